@@ -1,0 +1,5 @@
+import type { Kernels } from './reference.ts';
+
+export function loadNative(): Kernels | undefined {
+  return undefined;
+}
