@@ -1,0 +1,55 @@
+/** Files that survive a crash: replaced whole or not at all, or appended to by whole lines. */
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/**
+ * Writes a file so that a reader finds the old content or the new, never a part: the bytes go to a file beside it, which
+ * then takes its name. Folders on the way are made.
+ */
+export function writeFileAtomically(path: string, content: Uint8Array | string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const beside = `${path}.${process.pid}.tmp`;
+  try {
+    const file = openSync(beside, 'w');
+    try {
+      writeWhole(file, typeof content === 'string' ? Buffer.from(content) : content);
+      fsyncSync(file); // the rename must not reach the disk before the bytes
+    } finally {
+      closeSync(file);
+    }
+    renameSync(beside, path);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * A file of one JSON value a line, such as `metrics.jsonl`. Each line is handed to the system whole and at once, so what
+ * was appended is there after Ctrl-C. JSON has no NaN or infinity; they are written as null.
+ */
+export class JsonLines {
+  readonly path: string;
+  private file: number | undefined;
+
+  constructor(path: string) {
+    this.path = path;
+    mkdirSync(dirname(path), { recursive: true });
+    this.file = openSync(path, 'a');
+  }
+
+  append(value: unknown): void {
+    if (this.file === undefined) throw new Error(`JsonLines: ${this.path} is closed`);
+    writeWhole(this.file, Buffer.from(`${JSON.stringify(value)}\n`));
+  }
+
+  close(): void {
+    if (this.file !== undefined) closeSync(this.file);
+    this.file = undefined;
+  }
+}
+
+/** One call nearly always takes all; a full disk or a signal may make it take less. */
+function writeWhole(file: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+}

@@ -1,0 +1,51 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { JsonLines, writeFileAtomically } from '../../src/io/files.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tapegrad-files-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('writeFileAtomically', () => {
+  it('makes the folders on the way, replaces the file, and leaves nothing beside it', () => {
+    const path = join(folder, 'deep', 'down', 'a.bin');
+    writeFileAtomically(path, 'old');
+    writeFileAtomically(path, Uint8Array.of(1, 2, 3));
+    expect([...readFileSync(path)]).toEqual([1, 2, 3]);
+    expect(readdirSync(join(folder, 'deep', 'down'))).toEqual(['a.bin']);
+  });
+
+  it('leaves nothing behind when the file cannot be replaced', () => {
+    writeFileAtomically(join(folder, 'a', 'inside'), 'x');
+    expect(() => writeFileAtomically(join(folder, 'a'), 'y')).toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
+    expect(readdirSync(folder)).toEqual(['a']);
+  });
+});
+
+describe('JsonLines', () => {
+  it('can be read after every line, before it is closed', () => {
+    const path = join(folder, 'run', 'metrics.jsonl');
+    const lines = new JsonLines(path);
+    lines.append({ step: 0, loss: 0.2378 });
+    expect(readFileSync(path, 'utf8')).toBe('{"step":0,"loss":0.2378}\n');
+    lines.append({ step: 1000, loss: Number.NaN });
+    expect(readFileSync(path, 'utf8')).toBe(
+      '{"step":0,"loss":0.2378}\n{"step":1000,"loss":null}\n',
+    );
+    lines.close();
+    expect(() => lines.append(1)).toThrow(`JsonLines: ${path} is closed`);
+  });
+
+  it('goes on after what is there', () => {
+    const path = join(folder, 'metrics.jsonl');
+    writeFileSync(path, '1\n');
+    const lines = new JsonLines(path);
+    lines.append(2);
+    lines.close();
+    expect(readFileSync(path, 'utf8')).toBe('1\n2\n');
+  });
+});
