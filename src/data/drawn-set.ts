@@ -1,0 +1,111 @@
+/** Sets of images drawn by code: what is drawn depends on the seed and the number of the image, and on nothing else. */
+
+import { OptionError } from '../core/errors.ts';
+import { normalQuantile, philox } from '../kernels/random.ts';
+import type { ImageSet, LabelledImages } from './image-set.ts';
+
+/** Side of every drawn image, in pixels. */
+export const side = 28;
+const pixels = side * side;
+
+/** The random numbers of one image. */
+export class Dice {
+  private readonly words = new Uint32Array(4);
+  private used = 4;
+  private block = 0;
+  private index = 0;
+  private readonly seedLow: number;
+  private readonly seedHigh: number;
+
+  constructor(seed: number) {
+    this.seedLow = seed | 0;
+    this.seedHigh = Math.floor(seed / 0x100000000) | 0;
+  }
+
+  /** Starts the numbers of another image. */
+  startImage(index: number): void {
+    this.index = index;
+    this.block = 0;
+    this.used = 4;
+  }
+
+  /** In [0, 1). */
+  share(): number {
+    return this.word() / 0x100000000;
+  }
+
+  between(low: number, high: number): number {
+    return low + (high - low) * this.share();
+  }
+
+  /** A normal number with this standard deviation, around zero. */
+  normal(deviation: number): number {
+    return deviation * normalQuantile((this.word() + 0.5) / 0x100000000);
+  }
+
+  chance(probability: number): boolean {
+    return this.share() < probability;
+  }
+
+  below(count: number): number {
+    return Math.floor(this.share() * count);
+  }
+
+  pick<T>(list: readonly T[]): T {
+    return list[this.below(list.length)] as T;
+  }
+
+  private word(): number {
+    if (this.used === 4) {
+      philox(this.seedLow, this.seedHigh, this.block++, this.index, this.words);
+      this.used = 0;
+    }
+    return this.words[this.used++] ?? 0;
+  }
+}
+
+/** Draws one image of a class into 784 zeros, brightness 0 to 255. */
+export type Draw = (label: number, dice: Dice, image: Uint8Array) => void;
+
+export interface DrawnSetOptions {
+  readonly train?: number;
+  readonly test?: number;
+  readonly seed?: number;
+}
+
+/** Test images are numbered from here, so that their number does not depend on how many are for training. */
+const firstTest = 0x40000000;
+
+export function drawSet(
+  about: Pick<ImageSet, 'name' | 'classes' | 'source'>,
+  draw: Draw,
+  options: DrawnSetOptions,
+): ImageSet {
+  const { train = 60_000, test = 10_000, seed = 0 } = options;
+  for (const [name, value] of Object.entries({ train, test, seed })) {
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new OptionError(
+        `${about.name}: ${name} is ${value}; want a whole number of at least 0`,
+      );
+    }
+  }
+  const drawMany = (first: number, count: number): LabelledImages => {
+    const images = new Uint8Array(count * pixels);
+    const labels = new Uint8Array(count);
+    const dice = new Dice(seed);
+    for (let i = 0; i < count; i++) {
+      dice.startImage(first + i);
+      const label = dice.below(about.classes.length);
+      labels[i] = label;
+      draw(label, dice, images.subarray(i * pixels, (i + 1) * pixels));
+    }
+    return { images, labels, count };
+  };
+  return {
+    ...about,
+    height: side,
+    width: side,
+    train: drawMany(0, train),
+    test: drawMany(firstTest, test),
+  };
+}

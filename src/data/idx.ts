@@ -1,0 +1,127 @@
+/** The IDX files of MNIST and its kin: a big-endian header, then one byte a pixel or a label. Gzip or not. */
+import { readFileSync } from 'node:fs';
+import { constants, gunzipSync } from 'node:zlib';
+import { DataError } from '../core/errors.ts';
+
+const imageMagic = 2051;
+const labelMagic = 2049;
+
+/** Images of one IDX file: [count, height, width] bytes in row order. */
+export interface IdxImages {
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+  readonly images: Uint8Array;
+}
+
+/** Reads a file of images. A given count or size is required of it. */
+export function readIdxImages(
+  file: string,
+  want: { count?: number; height?: number; width?: number } = {},
+): IdxImages {
+  const bytes = readUnpacked(file);
+  const [count = 0, height = 0, width = 0] = readHeader(bytes, file, imageMagic, [
+    ['images', want.count],
+    ['rows', want.height],
+    ['columns', want.width],
+  ]);
+  return { count, height, width, images: readBody(bytes, file, 16, count * height * width) };
+}
+
+/** Reads a file of labels below `classes`: [count] bytes. */
+export function readIdxLabels(
+  file: string,
+  want: { count?: number; classes?: number } = {},
+): Uint8Array {
+  const bytes = readUnpacked(file);
+  const [count = 0] = readHeader(bytes, file, labelMagic, [['labels', want.count]]);
+  const labels = readBody(bytes, file, 8, count);
+  const classes = want.classes ?? 256;
+  const wrong = labels.findIndex((label) => label >= classes);
+  if (wrong !== -1) {
+    throw damaged(file, 8 + wrong, `label ${labels[wrong]}`, `0 to ${classes - 1}`);
+  }
+  return labels;
+}
+
+function readUnpacked(file: string): Buffer {
+  const bytes = readFileSync(file);
+  const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  if (!gzipped) return bytes;
+  try {
+    return gunzipSync(bytes);
+  } catch (error) {
+    const at = firstUndigestible(bytes);
+    const found =
+      at === bytes.length
+        ? 'the gzip file ends too early'
+        : `the gzip file does not unpack (${(error as Error).message})`;
+    throw damaged(file, at, found, 'a whole and undamaged file');
+  }
+}
+
+/** How many bytes of a broken gzip file unpack without complaint, by bisection. */
+function firstUndigestible(bytes: Buffer): number {
+  let good = 0;
+  let bad = bytes.length + 1;
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    try {
+      gunzipSync(bytes.subarray(0, middle), { finishFlush: constants.Z_SYNC_FLUSH });
+      good = middle;
+    } catch {
+      bad = middle;
+    }
+  }
+  return good;
+}
+
+/** The numbers after the magic number, each checked against what is wanted of it. */
+function readHeader(
+  bytes: Buffer,
+  file: string,
+  magic: number,
+  fields: readonly (readonly [name: string, want: number | undefined])[],
+): number[] {
+  const length = 4 + 4 * fields.length;
+  if (bytes.length < length) {
+    throw damaged(file, bytes.length, 'the file ends', `a header of ${length} bytes`);
+  }
+  const found = bytes.readUInt32BE(0);
+  if (found !== magic) {
+    const kind = magic === imageMagic ? 'an IDX file of images' : 'an IDX file of labels';
+    throw damaged(file, 0, `magic number ${found}`, `${magic}, ${kind}`);
+  }
+  return fields.map(([name, want], i) => {
+    const at = 4 + 4 * i;
+    const value = bytes.readUInt32BE(at);
+    if (want !== undefined && value !== want)
+      throw damaged(file, at, `${value} ${name}`, `${want}`);
+    return value;
+  });
+}
+
+function readBody(bytes: Buffer, file: string, from: number, size: number): Uint8Array {
+  const end = from + size;
+  if (bytes.length < end) {
+    throw damaged(file, bytes.length, 'the content ends', `${end} bytes, as the header says`);
+  }
+  if (bytes.length > end) {
+    throw damaged(
+      file,
+      end,
+      `${bytes.length - end} bytes too many`,
+      `${end} bytes, as the header says`,
+    );
+  }
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + from, size);
+}
+
+/** `byte` counts in the gzip file where it does not unpack, else in what it unpacks to. */
+function damaged(file: string, byte: number, found: string, wanted: string): DataError {
+  return new DataError(
+    `${file}: byte ${byte}: ${found}; want ${wanted}. ` +
+      'Delete it and run `npx tapegrad data download`',
+    { file, byte },
+  );
+}
