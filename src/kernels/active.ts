@@ -8,7 +8,7 @@ let active: Kernels | undefined;
 
 /** The table for float32 work. Loaded at first use, so importing the library costs nothing. */
 export function kernels(): Kernels {
-  active ??= process.env['TAPEGRAD_BACKEND'] === 'reference' ? reference : (loadNative() ?? reference);
+  active ??= process.env.TAPEGRAD_BACKEND === 'reference' ? reference : (loadNative() ?? reference);
   return active;
 }
 

@@ -31,7 +31,9 @@ export const sub: Binary = binary((a, b) => a - b);
 export const mul: Binary = binary((a, b) => a * b);
 export const div: Binary = binary((a, b) => a / b);
 /** a^b as C has it: 1^b = 1 and a^0 = 1 whatever the other is, NaN included (JavaScript says NaN to 1^Infinity). */
-export const pow: Binary = binary((a, b) => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b));
+export const pow: Binary = binary((a, b) =>
+  a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b,
+);
 /** The larger; NaN if either is. */
 export const maximum: Binary = binary(Math.max);
 /** The smaller; NaN if either is. */

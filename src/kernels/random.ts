@@ -120,17 +120,28 @@ function polynomial(coefficients: readonly number[], x: number): number {
 /** Natural logarithm of a number in (2^-40, 1), by + − · / only: halve until near 1, then the series of atanh. */
 function logarithm(x: number): number {
   let exponent = 0;
-  while (x < 0.70710678118654752) {
+  while (x < Math.SQRT1_2) {
     x *= 2;
     exponent++;
   }
   const s = (x - 1) / (x + 1);
-  return polynomial(atanhSeries, s * s) * s - exponent * 0.69314718055994531;
+  return polynomial(atanhSeries, s * s) * s - exponent * Math.LN2;
 }
 
 /** 2/(2n+1) from n = 11 down to 0: log((1+s)/(1−s)) = 2(s + s³/3 + s⁵/5 + …), |s| ≤ 0.172. */
 const atanhSeries = [
-  2 / 23, 2 / 21, 2 / 19, 2 / 17, 2 / 15, 2 / 13, 2 / 11, 2 / 9, 2 / 7, 2 / 5, 2 / 3, 2,
+  2 / 23,
+  2 / 21,
+  2 / 19,
+  2 / 17,
+  2 / 15,
+  2 / 13,
+  2 / 11,
+  2 / 9,
+  2 / 7,
+  2 / 5,
+  2 / 3,
+  2,
 ];
 
 const centreAbove = [
@@ -157,6 +168,6 @@ const tailAbove = [
 ];
 const tailBelow = [
   2.04426310338993978564e-15, 1.4215117583164458887e-7, 1.8463183175100546818e-5,
-  7.868691311456132591e-4, 0.0148753612908506148525, 0.13692988092273580531,
-  0.59983220655588793769, 1,
+  7.868691311456132591e-4, 0.0148753612908506148525, 0.13692988092273580531, 0.59983220655588793769,
+  1,
 ];

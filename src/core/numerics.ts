@@ -1,0 +1,43 @@
+import { NumericsError } from './errors.ts';
+import { shapeText } from './shape.ts';
+import { sourceLine } from './source-line.ts';
+import type { Tensor } from './tensor.ts';
+
+/** Ops seen since watching began; undefined while nobody watches. */
+let seen: number | undefined;
+
+/**
+ * Runs a function and stops at the first op whose output holds a NaN or an infinity that its inputs did not: a
+ * NumericsError names the op, how many ops ran before it, the place in the tensor, and the line of the program. The
+ * backward pass is ops too, so a gradient computed inside is watched as well. Slow: for hunting, not for training.
+ */
+export function checkNumerics<T>(run: () => T): T {
+  const outer = seen;
+  seen = 0;
+  try {
+    return run();
+  } finally {
+    seen = outer;
+  }
+}
+
+/** Called after every op. */
+export function inspectNumbers(op: string, inputs: readonly Tensor[], y: Tensor): void {
+  if (seen === undefined) return;
+  const step = seen++;
+  if (y.dtype === 'int32') return;
+  const at = y.values.findIndex((value: number) => !Number.isFinite(value));
+  if (at < 0) return;
+  const value = y.values[at];
+  const given = inputs
+    .map(
+      (x) =>
+        `${shapeText(x.shape)}${x.values.some((v: number) => !Number.isFinite(v)) ? ' (not finite)' : ''}`,
+    )
+    .join(', ');
+  const line = sourceLine();
+  throw new NumericsError(
+    `${op}: element ${at} of the output ${shapeText(y.shape)} is ${value}, from inputs ${given}; it is op ${step} of this run, at ${line}`,
+    { op, step, element: at, value, line },
+  );
+}

@@ -1,0 +1,20 @@
+/** Folders of this library's own code; the first stack line outside them is the user's. */
+const own = new URL('..', import.meta.url).href;
+
+/**
+ * The line of the user's program that led here, as `file:line:column`. The library's programs count as the user's:
+ * they are what a reader wants to see named.
+ */
+export function sourceLine(): string {
+  const lines = new Error().stack?.split('\n').slice(1) ?? [];
+  for (const line of lines) {
+    const place = /\(?((?:file:\/\/)?[^()\s]+:\d+:\d+)\)?$/.exec(line)?.[1];
+    if (place === undefined || place.startsWith('node:')) continue;
+    const url = place.startsWith('file:') ? place : `file://${place}`;
+    const inside = url.startsWith(own) ? url.slice(own.length) : undefined;
+    if (inside === undefined || inside.startsWith('programs/')) {
+      return place.replace('file://', '');
+    }
+  }
+  return 'unknown line';
+}

@@ -1,0 +1,312 @@
+/**
+ * Reverse-mode differentiation. While a function runs inside `tape.record`, every op that touches something watched
+ * leaves a step here: what went in, what came out, and the rule that turns the gradient of the output into those of
+ * the inputs. `tape.gradient` walks the steps newest first and applies the rules (the chain rule, read backwards).
+ *
+ * Nothing is stored on tensors. The rules are themselves written in ops, so a second tape that is recording while
+ * the first walks back records the walk: gradients of gradients need nothing more.
+ */
+import { accumulate, onesLike, zerosOf } from './accumulate.ts';
+import { GradientError, OptionError } from './errors.ts';
+import { explainMissing } from './missing.ts';
+import { printsItself } from './print.ts';
+import { offer, recording, type Step, type Watcher } from './steps.ts';
+import { formatTape, tapeToDot } from './tape-text.ts';
+import { type Identity, Tensor, Variable } from './tensor.ts';
+
+/** Tensors in a list, under names, or alone: `gradient` answers in the same form. */
+export type Sources = Tensor | readonly Tensor[] | { readonly [name: string]: Tensor };
+export type GradientsOf<S extends Sources, G = Tensor> = S extends Tensor
+  ? G
+  : { -readonly [K in keyof S]: G };
+
+export interface TapeOptions {
+  /** Keep the steps after `gradient`, for another. */
+  persistent?: boolean;
+  /** Watch trainable variables by themselves (the default). */
+  watchAccessedVariables?: boolean;
+  /** Note the source line of every step, for `toString()`; slow. */
+  trace?: boolean;
+}
+
+export interface GradientOptions {
+  /** What arrives from above the target, in its shape; ones by default. */
+  outputGradient?: Tensor;
+  /** For a source without a gradient: an error that says why (the default), zeros, or `undefined` in its place. */
+  unconnected?: 'error' | 'zeros' | 'none';
+}
+
+/** Records what is computed, and answers with gradients. As tf.GradientTape. */
+export class GradientTape implements Watcher {
+  readonly persistent: boolean;
+  readonly traces: boolean;
+  private readonly watchesVariables: boolean;
+  private readonly watched = new Set<Identity>();
+  /** All that was watched or computed from it. */
+  private readonly tracked = new Set<Identity>();
+  private recorded: Step[] = [];
+  private used = false;
+
+  constructor(options: TapeOptions = {}) {
+    this.persistent = options.persistent ?? false;
+    this.watchesVariables = options.watchAccessedVariables ?? true;
+    this.traces = options.trace ?? false;
+  }
+
+  /** What was recorded, in the order it ran. */
+  get steps(): readonly Step[] {
+    return this.recorded;
+  }
+
+  /** Runs a function while recording and returns what it returns: the `with tape:` block of the posts. */
+  record<T>(run: () => T): T {
+    if (recording.includes(this)) {
+      throw new OptionError(
+        'record: this tape is recording already; want one record at a time',
+        {},
+      );
+    }
+    recording.push(this);
+    try {
+      const result = run();
+      if (result instanceof Promise) {
+        throw new OptionError(
+          'record: the function returned a promise; want one that computes at once, without await',
+          {},
+        );
+      }
+      return result;
+    } finally {
+      recording.splice(recording.indexOf(this), 1);
+    }
+  }
+
+  /** Runs a function without recording on this tape. */
+  stopRecording<T>(run: () => T): T {
+    const at = recording.indexOf(this);
+    if (at < 0) return run();
+    recording.splice(at, 1);
+    try {
+      return run();
+    } finally {
+      recording.splice(at, 0, this);
+    }
+  }
+
+  /** Makes gradients with respect to these tensors possible; trainable variables need no watch. */
+  watch(...tensors: readonly Tensor[]): void {
+    for (const t of tensors) {
+      if (t.dtype === 'int32') {
+        throw new GradientError(
+          'watch: the tensor is int32; want a float, only those have gradients. cast(x, "float32") makes one',
+          { dtype: t.dtype },
+        );
+      }
+      this.watched.add(t.identity);
+      this.tracked.add(t.identity);
+    }
+  }
+
+  tracks(t: Tensor): boolean {
+    if (this.tracked.has(t.identity)) return true;
+    if (!this.watchesVariables || !(t instanceof Variable) || !t.trainable) return false;
+    this.watch(t);
+    return true;
+  }
+
+  add(step: Step): void {
+    this.recorded.push(step);
+    this.tracked.add(step.output);
+  }
+
+  /** Forgets everything recorded and watched. */
+  reset(): void {
+    this.recorded = [];
+    this.watched.clear();
+    this.tracked.clear();
+    this.used = false;
+  }
+
+  /**
+   * d target / d source for each source, in the form the sources were given in and each in the shape of its source.
+   * A target of several numbers is summed. A tape answers once unless it is persistent.
+   */
+  gradient<S extends Sources>(
+    target: Tensor,
+    sources: S,
+    options: GradientOptions & { unconnected: 'none' },
+  ): GradientsOf<S, Tensor | undefined>;
+  gradient<S extends Sources>(
+    target: Tensor,
+    sources: S,
+    options?: GradientOptions,
+  ): GradientsOf<S>;
+  gradient(target: Tensor, sources: Sources, options: GradientOptions = {}): unknown {
+    if (this.used) {
+      throw new GradientError(
+        'gradient: this tape is used up by an earlier gradient; want one call a recording. new GradientTape({ persistent: true }) keeps its steps',
+        {},
+      );
+    }
+    const list = sources instanceof Tensor ? [sources] : Object.values(sources);
+    checkTargetAndSources(target, list, options.outputGradient);
+    const steps = this.recorded.slice();
+    const found = this.persistent
+      ? walkBack(steps, target, list, options.outputGradient)
+      : this.stopRecording(() => walkBack(steps, target, list, options.outputGradient));
+
+    const answers = list.map((source, i) => {
+      const gradient = found.get(source.identity);
+      if (gradient !== undefined) return gradient;
+      if (options.unconnected === 'none') return undefined;
+      if (options.unconnected === 'zeros') return zerosOf(source);
+      const why = explainMissing(steps, target, source, this.isWatched(source));
+      throw new GradientError(`gradient: ${nameOf(sources, i)} has none: ${why}`, {
+        source: i,
+        why,
+      });
+    });
+    if (!this.persistent) {
+      this.recorded = [];
+      this.used = true;
+    }
+    if (sources instanceof Tensor) return answers[0];
+    if (Array.isArray(sources)) return answers;
+    return Object.fromEntries(Object.keys(sources).map((name, i) => [name, answers[i]]));
+  }
+
+  private isWatched(t: Tensor): boolean {
+    const byItself = this.watchesVariables && t instanceof Variable && t.trainable;
+    return byItself || this.tracked.has(t.identity);
+  }
+
+  /** The steps as a table: what each op took, made, and keeps in memory. */
+  toString(): string {
+    return formatTape(this.recorded, this.watched);
+  }
+
+  /** The steps as a graph for Graphviz: `dot -Tsvg`. */
+  toDot(): string {
+    return tapeToDot(this.recorded, this.watched);
+  }
+}
+printsItself(GradientTape);
+
+/** The backward pass: gradients of the target with respect to all sources it depends on. */
+function walkBack(
+  steps: readonly Step[],
+  target: Tensor,
+  sources: readonly Tensor[],
+  outputGradient: Tensor | undefined,
+): Map<Identity, Tensor> {
+  const wanted = reachableFrom(sources, steps);
+  const gradients = new Map<Identity, Tensor>();
+  if (!wanted.has(target.identity)) return gradients;
+  gradients.set(target.identity, outputGradient ?? onesLike(target));
+  const kept = new Set(sources.map((source) => source.identity));
+
+  for (let s = steps.length - 1; s >= 0; s--) {
+    const step = steps[s] as Step;
+    const dy = gradients.get(step.output);
+    if (dy === undefined || !wanted.has(step.output)) continue;
+    if (!kept.has(step.output)) gradients.delete(step.output); // nobody asks for it again
+    step.inputs.forEach((input, i) => {
+      if (!wanted.has(input) || !step.differentiable(i)) return;
+      const part = step.vjp(dy, i);
+      const sum = gradients.get(input);
+      gradients.set(input, sum === undefined ? part : accumulate(sum, part));
+    });
+  }
+  return gradients;
+}
+
+/** The sources and all that was computed from them by ops that have a gradient: nothing else is walked. */
+function reachableFrom(sources: readonly Tensor[], steps: readonly Step[]): Set<Identity> {
+  const reached = new Set(sources.map((source) => source.identity));
+  for (const step of steps) {
+    if (step.inputs.some((input, i) => reached.has(input) && step.differentiable(i))) {
+      reached.add(step.output);
+    }
+  }
+  return reached;
+}
+
+function checkTargetAndSources(
+  target: Tensor,
+  sources: readonly Tensor[],
+  outputGradient: Tensor | undefined,
+): void {
+  if (!(target instanceof Tensor)) {
+    throw new OptionError(
+      `gradient: the target is a ${typeof target}; want the tensor that was recorded`,
+      {},
+    );
+  }
+  sources.forEach((source, i) => {
+    if (!(source instanceof Tensor)) {
+      throw new OptionError(
+        `gradient: source ${i} is ${source === null ? 'null' : `a ${typeof source}`}; want a tensor`,
+        {},
+      );
+    }
+  });
+  if (target.dtype === 'int32') {
+    throw new GradientError(
+      'gradient: the target is int32; want a float, integers have no gradient',
+      { dtype: target.dtype },
+    );
+  }
+  if (outputGradient && outputGradient.shape.join() !== target.shape.join()) {
+    throw new GradientError(
+      `gradient: outputGradient is [${outputGradient.shape}] and the target is [${target.shape}]; want the same shape`,
+      {},
+    );
+  }
+}
+
+function nameOf(sources: Sources, i: number): string {
+  if (sources instanceof Tensor) return 'the source';
+  return Array.isArray(sources) ? `source ${i}` : `source "${Object.keys(sources)[i]}"`;
+}
+
+/**
+ * An op with a gradient of your own: `run` computes a value and returns it with the rule that turns the gradient of
+ * the value into those of the inputs. As tf.custom_gradient.
+ */
+export function customGradient(
+  run: (...inputs: Tensor[]) => {
+    value: Tensor;
+    gradient: (dy: Tensor) => Tensor | readonly Tensor[];
+  },
+): (...inputs: Tensor[]) => Tensor {
+  return (...inputs) => {
+    const outer = recording.splice(0);
+    let made: ReturnType<typeof run>;
+    try {
+      made = run(...inputs);
+    } finally {
+      recording.push(...outer);
+    }
+    // An identity of its own, so that a run that returns its input unchanged is a step all the same.
+    const output = made.value.view(made.value.shape);
+    let last: { dy: Tensor; gradients: readonly Tensor[] } | undefined;
+    offer(inputs, output, 'customGradient', () => ({
+      kept: [],
+      vjp: (dy, i) => {
+        if (last?.dy !== dy) {
+          const answer = made.gradient(dy);
+          last = { dy, gradients: answer instanceof Tensor ? [answer] : answer };
+        }
+        const gradient = last.gradients[i];
+        if (gradient === undefined) {
+          throw new GradientError(
+            `customGradient: the rule returned ${last.gradients.length} gradients for ${inputs.length} inputs; want one each`,
+            {},
+          );
+        }
+        return gradient;
+      },
+    }));
+    return output;
+  };
+}

@@ -1,0 +1,331 @@
+import { kernels } from '../kernels/active.ts';
+import type { Floats, Numbers } from '../kernels/arrays.ts';
+import { type Kernels, reference } from '../kernels/reference.ts';
+import { OptionError, ShapeError } from './errors.ts';
+import { formatTensor, printsItself } from './print.ts';
+import {
+  checkShape,
+  layoutOf,
+  type Shape,
+  sameShape,
+  shapeText,
+  sizeOf,
+  stridesOf,
+} from './shape.ts';
+
+/** float32 for work, int32 for indices and truths, float64 for checks. */
+export type Dtype = 'float32' | 'int32' | 'float64';
+
+/** Numbers in nested lists, as they are written down: `[[1, 2], [3, 4]]`. */
+export type NestedNumbers = number | boolean | readonly NestedNumbers[];
+
+/** What ops take: a tensor, or anything that `tensor()` makes one of. */
+export type TensorLike = Tensor | NestedNumbers | Numbers;
+
+/** Who a tensor is, without its numbers. A tape holds identities, so it keeps no array alive that no rule needs. */
+export interface Identity {
+  readonly id: number;
+  readonly shape: Shape;
+  readonly dtype: Dtype;
+  /** The name of a variable. */
+  readonly name?: string;
+}
+
+let identities = 0;
+
+/**
+ * An array of numbers with a shape. Immutable: ops make new tensors. A transpose is a view that shares its numbers
+ * and walks them with other strides; `values` puts them in row order the first time someone asks.
+ */
+export class Tensor {
+  readonly identity: Identity;
+  /** Numbers, in row order unless `strides` is set. */
+  protected storage: Numbers;
+  protected strides: readonly number[] | undefined;
+  /** Views of a variable remember it, and its version, to refuse numbers that were changed under them. */
+  private origin: { variable: Variable; version: number } | undefined;
+
+  constructor(storage: Numbers, shape: Shape, strides?: readonly number[], identity?: Identity) {
+    this.storage = storage;
+    this.strides = strides;
+    this.identity = identity ?? { id: ++identities, shape, dtype: dtypeOf(storage) };
+  }
+
+  get shape(): Shape {
+    return this.identity.shape;
+  }
+  get dtype(): Dtype {
+    return this.identity.dtype;
+  }
+  /** Number of axes. */
+  get rank(): number {
+    return this.identity.shape.length;
+  }
+  /** Number of elements. */
+  get size(): number {
+    return sizeOf(this.identity.shape);
+  }
+
+  /** The numbers in row order, for kernels and ops: not a copy, not to be written to. */
+  get values(): Numbers {
+    this.refuseStale();
+    if (this.strides !== undefined) {
+      const dense = allocate(this.dtype, this.size);
+      const layout = layoutOf(this.shape, this.strides, stridesOf(this.shape));
+      kernelsFor(this.dtype).copy(this.storage, dense, layout, 0, 0);
+      this.storage = dense;
+      this.strides = undefined;
+    }
+    return this.storage;
+  }
+
+  /** The numbers as they lie, with the strides to walk them by: for matmul and copies, which take any strides. */
+  strided(): { storage: Numbers; strides: readonly number[] } {
+    this.refuseStale();
+    return { storage: this.storage, strides: this.strides ?? stridesOf(this.shape) };
+  }
+
+  /** Another tensor on the same numbers. Without strides they are taken in row order. */
+  view(shape: Shape, strides?: readonly number[]): Tensor {
+    const storage = strides === undefined ? this.values : this.storage;
+    const view = new Tensor(storage, shape, strides);
+    view.origin = this.currentOrigin();
+    return view;
+  }
+
+  /** This tensor as a tape keeps it: the same identity, but numbers that a later `assign` cannot change unnoticed. */
+  kept(): Tensor {
+    const origin = this.currentOrigin();
+    if (origin === undefined) return this;
+    const kept = new Tensor(this.storage, this.shape, this.strides, this.identity);
+    kept.origin = origin;
+    return kept;
+  }
+
+  protected currentOrigin(): { variable: Variable; version: number } | undefined {
+    return this.origin;
+  }
+
+  private refuseStale(): void {
+    if (this.origin !== undefined && this.origin.version !== this.origin.variable.version) {
+      const { variable } = this.origin;
+      throw new OptionError(
+        `tensor: these numbers belong to the variable ${variable.label()}, which was changed after they were taken; want them used before it changes: take the gradient before the update, or clone() the variable`,
+        { variable: variable.label() },
+      );
+    }
+  }
+
+  /** A copy of the numbers in row order, yours to change. */
+  data(): Numbers {
+    return this.values.slice();
+  }
+
+  /** The number of a tensor that holds only one. */
+  item(): number {
+    if (this.size !== 1) {
+      throw new ShapeError(
+        `item: the tensor is ${shapeText(this.shape)}; want a single element. Use data() or toArray()`,
+        { shape: this.shape },
+      );
+    }
+    return this.values[0] as number;
+  }
+
+  /** Nested arrays, as deep as the tensor has axes; a number for a single one. */
+  toArray(): NestedNumbers {
+    const values = this.values;
+    let at = 0;
+    const nest = (axis: number): NestedNumbers =>
+      axis === this.rank
+        ? (values[at++] as number)
+        : Array.from({ length: this.shape[axis] as number }, () => nest(axis + 1));
+    return nest(0);
+  }
+
+  toString(): string {
+    return formatTensor(this);
+  }
+}
+printsItself(Tensor);
+
+/**
+ * A tensor that can be changed in place, such as a weight. Tapes watch it by themselves while it is trainable.
+ */
+export class Variable extends Tensor {
+  readonly trainable: boolean;
+  /** Counts the changes, so that a view or a tape can tell that its numbers are gone. */
+  version = 0;
+
+  /** Takes a copy of the initial value. */
+  constructor(
+    initial: TensorLike,
+    options: { trainable?: boolean; name?: string; dtype?: Dtype } = {},
+  ) {
+    const value = toTensor(initial, options.dtype);
+    const identity: Identity = {
+      id: ++identities,
+      shape: value.shape,
+      dtype: value.dtype,
+      ...(options.name === undefined ? {} : { name: options.name }),
+    };
+    super(value.values.slice(), value.shape, undefined, identity);
+    this.trainable = options.trainable ?? value.dtype !== 'int32';
+  }
+
+  get name(): string | undefined {
+    return this.identity.name;
+  }
+
+  /** How messages name it. */
+  label(): string {
+    return `${this.name ?? `#${this.identity.id}`} ${shapeText(this.shape)}`;
+  }
+
+  /** Replaces the numbers by those of a tensor of the same shape. */
+  assign(value: TensorLike): this {
+    const next = toTensor(value, this.dtype);
+    if (!sameShape(next.shape, this.shape) || next.dtype !== this.dtype) {
+      throw new ShapeError(
+        `assign: the variable ${this.label()} is ${this.dtype} and the value is ${next.dtype} ${shapeText(next.shape)}; want the same shape and type`,
+        { variable: this.shape, value: next.shape },
+      );
+    }
+    const source = next.values;
+    return this.update((values) => kernelsFor(this.dtype).cast(source, values));
+  }
+
+  /** Lets a kernel write to the numbers in place. */
+  update(write: (values: Numbers) => void): this {
+    write(this.storage);
+    this.version++;
+    return this;
+  }
+
+  protected override currentOrigin(): { variable: Variable; version: number } {
+    return { variable: this, version: this.version };
+  }
+}
+
+export function dtypeOf(values: Numbers): Dtype {
+  if (values instanceof Float32Array) return 'float32';
+  return values instanceof Int32Array ? 'int32' : 'float64';
+}
+
+/** A row of zeros. */
+export function allocate(dtype: Dtype, size: number): Numbers {
+  if (dtype === 'float32') return new Float32Array(size);
+  return dtype === 'int32' ? new Int32Array(size) : new Float64Array(size);
+}
+
+/** The kernels that work on a type: int32 arithmetic and float64 are the reference's alone. */
+export function kernelsFor(dtype: Dtype): Kernels {
+  return dtype === 'float32' ? kernels() : reference;
+}
+
+/**
+ * A tensor from numbers: one number, nested arrays, or a typed array with a shape. Nested arrays and plain numbers
+ * become float32 unless told otherwise, typed arrays keep their type; booleans become int32 ones and zeros.
+ */
+export function tensor(values: TensorLike, shape?: Shape, dtype?: Dtype): Tensor {
+  if (values instanceof Tensor) {
+    const same = dtype === undefined || dtype === values.dtype;
+    const numbers = same ? values.data() : convert(values.values, dtype);
+    return fromFlat('tensor', numbers, shape ?? values.shape);
+  }
+  if (isNumbers(values)) {
+    const numbers = dtype === undefined ? values.slice() : convert(values, dtype);
+    return fromFlat('tensor', numbers, shape ?? [values.length]);
+  }
+  const found = shapeOfNested(values);
+  const flat: (number | boolean)[] = [];
+  flatten(values, found, 0, flat);
+  const truths = flat.length > 0 && flat.every((v) => typeof v === 'boolean');
+  const numbers = allocate(dtype ?? (truths ? 'int32' : 'float32'), flat.length);
+  flat.forEach((v, i) => {
+    numbers[i] = Number(v);
+  });
+  return fromFlat('tensor', numbers, shape ?? found);
+}
+
+/** A tensor on an array that the caller hands over and will not change. */
+export function fromArray(values: Numbers, shape: Shape): Tensor {
+  return fromFlat('fromArray', values, shape);
+}
+
+/** What an op was given as a tensor; plain numbers take the type that is wanted. */
+export function toTensor(value: TensorLike, dtype?: Dtype): Tensor {
+  if (value instanceof Tensor) return value;
+  if (typeof value === 'number') {
+    const scalar = allocate(dtype ?? 'float32', 1);
+    scalar[0] = value;
+    return new Tensor(scalar, []);
+  }
+  return tensor(value, undefined, isNumbers(value) ? undefined : dtype);
+}
+
+function isNumbers(value: unknown): value is Numbers {
+  return (
+    value instanceof Float32Array || value instanceof Int32Array || value instanceof Float64Array
+  );
+}
+
+function convert(values: Numbers, dtype: Dtype): Numbers {
+  const converted = allocate(dtype, values.length);
+  reference.cast(values, converted);
+  return converted;
+}
+
+function fromFlat(op: string, values: Numbers, shape: Shape): Tensor {
+  checkShape(op, shape);
+  if (sizeOf(shape) !== values.length) {
+    throw new ShapeError(
+      `${op}: ${values.length} numbers were given for the shape ${shapeText(shape)}; want ${sizeOf(shape)}`,
+      { op, count: values.length, shape },
+    );
+  }
+  return new Tensor(values, [...shape]);
+}
+
+function shapeOfNested(values: NestedNumbers): number[] {
+  const shape: number[] = [];
+  let level: unknown = values;
+  while (Array.isArray(level)) {
+    shape.push(level.length);
+    level = level[0];
+  }
+  return shape;
+}
+
+function flatten(
+  values: NestedNumbers,
+  shape: Shape,
+  axis: number,
+  into: (number | boolean)[],
+): void {
+  if (axis < shape.length && Array.isArray(values) && values.length === shape[axis]) {
+    for (const part of values) flatten(part, shape, axis + 1, into);
+  } else if (axis === shape.length && (typeof values === 'number' || typeof values === 'boolean')) {
+    into.push(values);
+  } else if (Array.isArray(values)) {
+    throw new ShapeError(
+      `tensor: a list at depth ${axis} has ${values.length} parts where ${axis < shape.length ? `the first has ${shape[axis]}` : 'the first is a number'}; want lists of equal length`,
+      { depth: axis },
+    );
+  } else {
+    throw new ShapeError(
+      `tensor: found ${values === null ? 'null' : typeof values} at depth ${axis}; want ${axis < shape.length ? `a list of ${shape[axis]}` : 'a number'}`,
+      { depth: axis },
+    );
+  }
+}
+
+/** The array of a float tensor, in row order. */
+export function floats(t: Tensor): Floats {
+  return t.values as Floats;
+}
+
+/** The array of an int32 tensor, in row order. */
+export function ints(t: Tensor): Int32Array {
+  return t.values as Int32Array;
+}

@@ -1,0 +1,127 @@
+/** The squashing functions between layers. Slopes at kinks are TensorFlow's. */
+import { type Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
+import { defineOp, type Op } from './define.ts';
+import {
+  add,
+  erf,
+  greater,
+  less,
+  logicalAnd,
+  mul,
+  neg,
+  square,
+  sub,
+  where,
+} from './elementwise.ts';
+
+/** Squashes to (0, 1). The slope is written with y, so x need not be kept. */
+export const sigmoid: Op<['x']> = defineOp({
+  name: 'sigmoid',
+  inputs: ['x'],
+  keeps: ['y'],
+  math: 'y = 1 / (1 + e^-x)',
+  shape: ({ x }) => x,
+  forward: (k, { x }, y) => k.sigmoid(x.values, y.values),
+  vjp: { x: (dy, { y }) => mul(dy, mul(y, sub(1, y))) },
+});
+
+/** Squashes to (−1, 1). */
+export const tanh: Op<['x']> = defineOp({
+  name: 'tanh',
+  inputs: ['x'],
+  keeps: ['y'],
+  math: 'y = (e^x - e^-x) / (e^x + e^-x)',
+  shape: ({ x }) => x,
+  forward: (k, { x }, y) => k.tanh(x.values, y.values),
+  vjp: { x: (dy, { y }) => mul(dy, sub(1, square(y))) },
+});
+
+export const relu: Op<['x']> = defineOp({
+  name: 'relu',
+  inputs: ['x'],
+  keeps: ['y'],
+  math: 'y = max(x, 0); slope 0 at 0',
+  shape: ({ x }) => x,
+  forward: (k, { x }, y) => k.relu(x.values, y.values),
+  vjp: { x: (dy, { y }) => where(greater(y, 0), dy, 0) },
+});
+
+export const relu6: Op<['x']> = defineOp({
+  name: 'relu6',
+  inputs: ['x'],
+  keeps: ['y'],
+  math: 'y = min(max(x, 0), 6); slope 0 at 0 and at 6',
+  shape: ({ x }) => x,
+  forward: (k, { x }, y) => k.relu6(x.values, y.values),
+  vjp: { x: (dy, { y }) => where(logicalAnd(greater(y, 0), less(y, 6)), dy, 0) },
+});
+
+type Alpha = { alpha: number };
+
+const leaky: Op<['x'], Alpha> = defineOp({
+  name: 'leakyRelu',
+  inputs: ['x'],
+  keeps: ['x'],
+  math: 'y = x for x > 0, else alpha x',
+  shape: ({ x }) => x,
+  forward: (k, { x }, y, { alpha }: Alpha) => k.leakyRelu(x.values, y.values, alpha),
+  vjp: { x: (dy, { x }, { alpha }) => where(greater(x, 0), dy, mul(alpha, dy)) },
+});
+
+/** x where positive, else alpha · x; 0.2 is TensorFlow's default (tf.nn.leaky_relu). */
+export function leakyRelu(x: TensorLike, alpha = 0.2): Tensor {
+  return leaky(x, { alpha });
+}
+
+const exponentialLinear: Op<['x'], Alpha> = defineOp({
+  name: 'elu',
+  inputs: ['x'],
+  keeps: ['y'],
+  math: 'y = x for x > 0, else alpha (e^x - 1)',
+  shape: ({ x }) => x,
+  forward: (k, { x }, y, { alpha }: Alpha) => k.elu(x.values, y.values, alpha),
+  vjp: { x: (dy, { y }, { alpha }) => where(less(y, 0), mul(dy, add(y, alpha)), dy) },
+});
+
+/** x where positive, else alpha · (e^x − 1). */
+export function elu(x: TensorLike, alpha = 1): Tensor {
+  return exponentialLinear(x, { alpha });
+}
+
+/** scale · elu(x, alpha) with the two numbers that keep mean 0 and variance 1 (Klambauer and others, 2017). */
+export function selu(x: TensorLike): Tensor {
+  return mul(1.0507009873554805, elu(x, 1.6732632423543772));
+}
+
+export const softplus: Op<['x']> = defineOp({
+  name: 'softplus',
+  inputs: ['x'],
+  keeps: ['x'],
+  math: 'y = ln(1 + e^x)',
+  shape: ({ x }) => x,
+  forward: (k, { x }, y) => k.softplus(x.values, y.values),
+  vjp: { x: (dy, { x }) => mul(dy, sigmoid(x)) },
+});
+
+/** ln(sigmoid(x)). */
+export function logSigmoid(x: TensorLike): Tensor {
+  return neg(softplus(neg(x)));
+}
+
+/**
+ * x · Φ(x), the Gaussian error linear unit (Hendrycks and Gimpel, 2016); `approximate` takes its tanh form.
+ * As tf.nn.gelu.
+ */
+export function gelu(x: TensorLike, approximate = false): Tensor {
+  const t = toTensor(x);
+  const phi = approximate
+    ? tanh(mul(Math.sqrt(2 / Math.PI), add(t, mul(0.044715, mul(t, square(t))))))
+    : erf(mul(t, Math.SQRT1_2));
+  return mul(mul(0.5, t), add(1, phi));
+}
+
+/** The ops behind the functions with a parameter, for the catalogue. */
+export const activationOps: { leakyRelu: Op<['x'], Alpha>; elu: Op<['x'], Alpha> } = {
+  leakyRelu: leaky,
+  elu: exponentialLinear,
+};

@@ -1,0 +1,37 @@
+/** Every op that has a record, by the name of its record. Tests, `tapegrad gradcheck` and docs/ops.md walk this list. */
+import { activationOps, relu, relu6, sigmoid, softplus, tanh } from './activation.ts';
+import { broadcastOps } from './broadcast.ts';
+import type { AnyRecord } from './define.ts';
+import * as elementwise from './elementwise.ts';
+import { lossOps } from './losses.ts';
+import { matmulOps } from './matmul.ts';
+import { moveOps } from './move.ts';
+import { reduceOps } from './reduce.ts';
+
+/** What the catalogue holds of an op, whatever its inputs are called. */
+export interface Listed {
+  readonly record: AnyRecord;
+}
+
+/** Families of ops, each in the file of its name; the order is that of docs/ops.md. */
+export const families: Readonly<Record<string, readonly Listed[]>> = {
+  elementwise: recordsIn({ ...elementwise, ...elementwise.elementwiseOps }),
+  activation: recordsIn({ sigmoid, tanh, relu, relu6, softplus, ...activationOps }),
+  matmul: recordsIn(matmulOps),
+  broadcast: recordsIn(broadcastOps),
+  reduce: recordsIn(reduceOps),
+  move: recordsIn(moveOps),
+  losses: recordsIn(lossOps),
+};
+
+/** Every op by its record's name. */
+export const catalogue: ReadonlyMap<string, Listed> = new Map(
+  Object.values(families).flatMap((ops) => ops.map((op) => [op.record.name, op] as const)),
+);
+
+/** Those of a module's exports that are ops. */
+function recordsIn(exports: object): Listed[] {
+  return Object.values(exports).filter(
+    (value): value is Listed => typeof value === 'function' && 'record' in value,
+  );
+}

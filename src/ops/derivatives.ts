@@ -1,0 +1,112 @@
+/** Derivatives of functions, built from tapes: nothing here knows how an op is differentiated. */
+import { ShapeError } from '../core/errors.ts';
+import { shapeText } from '../core/shape.ts';
+import { type GradientsOf, GradientTape, type Sources } from '../core/tape.ts';
+import { Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
+import { zerosLike } from './create.ts';
+import { mul } from './elementwise.ts';
+import { reshape, slice, stack } from './move.ts';
+import { sum } from './reduce.ts';
+
+/** Tensors to differentiate by: alone, in a list, or under names. */
+function asList(sources: Sources): Tensor[] {
+  return sources instanceof Tensor ? [sources] : Object.values(sources);
+}
+
+/** The value of a scalar function and its gradient, in the form of its argument. */
+export function valueAndGrad<S extends Sources>(
+  f: (x: S) => Tensor,
+): (x: S) => { value: Tensor; gradient: GradientsOf<S> } {
+  return (x) => {
+    const tape = new GradientTape({ watchAccessedVariables: false });
+    tape.watch(...asList(x));
+    const value = tape.record(() => f(x));
+    if (value.size !== 1) {
+      throw new ShapeError(
+        `grad: the function returned ${shapeText(value.shape)}; want a single number. sum() or mean() makes one, jacobian() takes several`,
+        { shape: value.shape },
+      );
+    }
+    return { value, gradient: tape.gradient(value, x) };
+  };
+}
+
+/** The gradient of a scalar function; `grad(grad(f))` differentiates twice. */
+export function grad<S extends Sources>(f: (x: S) => Tensor): (x: S) => GradientsOf<S> {
+  const both = valueAndGrad(f);
+  return (x) => both(x).gradient;
+}
+
+/** The value of f at x and its transposed derivative applied to dy: the row dyᵀ·J. */
+export function vjp(
+  f: (x: Tensor) => Tensor,
+  x: TensorLike,
+): { value: Tensor; pullback: (dy: Tensor) => Tensor } {
+  const at = toTensor(x);
+  const tape = new GradientTape({ persistent: true });
+  tape.watch(at);
+  const value = tape.record(() => f(at));
+  return {
+    value,
+    pullback: (dy) => tape.gradient(value, at, { outputGradient: dy, unconnected: 'zeros' }),
+  };
+}
+
+/**
+ * The value of f at x and its derivative in the direction v: the column J·v. Dy ↦ dyᵀ·J is linear in dy, and its own
+ * derivative, pulled back once more, is J·v.
+ */
+export function jvp(
+  f: (x: Tensor) => Tensor,
+  x: TensorLike,
+  v: TensorLike,
+): { value: Tensor; tangent: Tensor } {
+  const at = toTensor(x);
+  const direction = toTensor(v, at.dtype);
+  if (shapeText(direction.shape) !== shapeText(at.shape)) {
+    throw new ShapeError(
+      `jvp: x is ${shapeText(at.shape)} and the direction is ${shapeText(direction.shape)}; want the same shape`,
+      { x: at.shape, v: direction.shape },
+    );
+  }
+  const outer = new GradientTape();
+  const { value, dy, product } = outer.record(() => {
+    const inner = new GradientTape();
+    inner.watch(at);
+    const value = inner.record(() => f(at));
+    const dy = zerosLike(value);
+    outer.watch(dy);
+    const row = inner.gradient(value, at, { outputGradient: dy, unconnected: 'zeros' });
+    return { value, dy, product: sum(mul(row, direction)) };
+  });
+  return { value, tangent: outer.gradient(product, dy, { unconnected: 'zeros' }) };
+}
+
+/** All first derivatives of f at x: shape [...shape of f(x), ...shape of x]. */
+export function jacobian(f: (x: Tensor) => Tensor, x: TensorLike): Tensor {
+  const at = toTensor(x);
+  const tape = new GradientTape({ persistent: true });
+  tape.watch(at);
+  // The parts are taken inside record, so that an outer tape can differentiate the rows.
+  const { value, parts } = tape.record(() => {
+    const value = f(at);
+    const flat = reshape(value, [value.size]);
+    return {
+      value,
+      parts: Array.from({ length: value.size }, (_, i) => slice(flat, [i], [1])),
+    };
+  });
+  const rows = parts.map((part) => tape.gradient(part, at, { unconnected: 'zeros' }));
+  if (rows.length === 0) return reshape(zerosLike(value), [...value.shape, ...at.shape]);
+  return reshape(stack(rows), [...value.shape, ...at.shape]);
+}
+
+/** All second derivatives of a scalar function at x: shape [...shape of x, ...shape of x]. */
+export function hessian(f: (x: Tensor) => Tensor, x: TensorLike): Tensor {
+  return jacobian((at) => {
+    const tape = new GradientTape();
+    tape.watch(at);
+    const value = tape.record(() => f(at));
+    return tape.gradient(value, at, { unconnected: 'zeros' });
+  }, x);
+}
