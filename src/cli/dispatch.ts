@@ -1,0 +1,117 @@
+/** Finds the command that was meant, runs it, and turns whatever happens into an exit code. */
+import { TapegradError } from '../core/errors.ts';
+import { type Command, type CommandGroup, UsageError } from './command.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { commandHelp, listHelp } from './help.ts';
+import { parseCommandLine } from './parse.ts';
+
+export interface CommandLine {
+  /** How the program is called. */
+  readonly name: string;
+  readonly version: string;
+  readonly summary: string;
+  readonly commands: readonly (Command | CommandGroup)[];
+}
+
+/** Where the words go. */
+export interface Output {
+  out(text: string): void;
+  error(text: string): void;
+}
+
+export const terminal: Output = {
+  out: (text) => console.log(text),
+  error: (text) => console.error(text),
+};
+
+/** Runs a command line to its exit code: 0 well, 1 failed, 2 not understood; a command may return its own. */
+export async function dispatch(
+  line: CommandLine,
+  words: readonly string[],
+  output: Output = terminal,
+): Promise<number> {
+  try {
+    return await run(line, words, output);
+  } catch (error) {
+    output.error(error instanceof Error ? sentenceOf(error) : String(error));
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+async function run(line: CommandLine, words: readonly string[], output: Output): Promise<number> {
+  const { name, version, summary, commands } = line;
+  const [first, ...rest] = words;
+  if (first === '--version') {
+    output.out(version);
+    return 0;
+  }
+  const wantsHelp = first === '--help' || first === '-h' || (first === 'help' && rest.length === 0);
+  if (first === undefined || wantsHelp) {
+    const help = listHelp(name, { summary, noun: 'command', commands });
+    if (first !== undefined) output.out(help);
+    else output.error(help);
+    return first === undefined ? 2 : 0;
+  }
+  const found = pick(name, 'command', commands, first);
+  if (!('commands' in found))
+    return runOne(`${name} ${found.name}`, found.name, found, rest, output);
+
+  // The member's name may stand behind its options, whose values are not known before it is found.
+  const names = found.commands.map((command) => command.name);
+  const at = rest.findIndex((word) => names.includes(word));
+  const place = at >= 0 ? at : rest.findIndex((word) => !word.startsWith('-'));
+  const member = rest[place];
+  if (member === undefined) {
+    if (rest.includes('--help') || rest.includes('-h')) {
+      output.out(listHelp(`${name} ${found.name}`, found));
+      return 0;
+    }
+    throw new UsageError(
+      `${found.name}: the ${found.noun} is missing; want ${names.join(' or ')}. ${name} ${found.name} --help says what each is`,
+    );
+  }
+  const command = pick(found.name, found.noun, found.commands, member);
+  const path = `${name} ${found.name} ${command.name}`;
+  return runOne(path, found.name, command, rest.toSpliced(place, 1), output);
+}
+
+async function runOne(
+  path: string,
+  who: string,
+  command: Command,
+  words: readonly string[],
+  output: Output,
+): Promise<number> {
+  const given = parseCommandLine(who, command, words);
+  if (given === 'help') {
+    output.out(commandHelp(path, command));
+    return 0;
+  }
+  return (await command.run(given)) ?? 0;
+}
+
+function pick<C extends { readonly name: string }>(
+  who: string,
+  noun: string,
+  list: readonly C[],
+  word: string,
+): C {
+  const found = list.find((one) => one.name === word);
+  if (found !== undefined) return found;
+  const names = list.map((one) => one.name);
+  const kind = word.startsWith('-') ? 'option' : noun;
+  const known = kind === 'option' ? ['--help', '--version'] : names;
+  throw new UsageError(
+    `${who}: no ${kind} ${word}${didYouMean(word, known, `; want ${known.join(' or ')}`)}`,
+    { [kind]: word },
+  );
+}
+
+/** Mistakes of the user and refusals of the system are one sentence; anything else is ours, and shows its stack. */
+function sentenceOf(error: Error): string {
+  if (error instanceof TapegradError) return error.message;
+  const { syscall, path } = error as NodeJS.ErrnoException;
+  return syscall !== undefined && path !== undefined
+    ? error.message
+    : (error.stack ?? error.message);
+}

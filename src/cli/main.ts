@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { dispatch } from './dispatch.ts';
+import { train } from './train.ts';
+
+// A reader that closes the pipe (`tapegrad train --help | head -1`) has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+const { version } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+) as { version: string };
+
+process.exitCode = await dispatch(
+  {
+    name: 'tapegrad',
+    version,
+    summary: `tapegrad ${version}: a tensor engine written from scratch, and autoencoders trained on it.`,
+    commands: [train],
+  },
+  process.argv.slice(2),
+);
