@@ -49,7 +49,10 @@ function readUnpacked(file: string): Buffer {
   const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
   if (!gzipped) return bytes;
   try {
-    return gunzipSync(bytes);
+    // The file's last four bytes say how long the content is. Unpacked in one piece, it need not be put together from
+    // many, which would take twice the memory for a moment.
+    const length = bytes.readUInt32LE(Math.max(0, bytes.length - 4));
+    return gunzipSync(bytes, { chunkSize: Math.min(Math.max(length + 64, 1 << 16), 1 << 27) });
   } catch (error) {
     const at = firstUndigestible(bytes);
     const found =
@@ -84,13 +87,13 @@ function readHeader(
   fields: readonly (readonly [name: string, want: number | undefined])[],
 ): number[] {
   const length = 4 + 4 * fields.length;
-  if (bytes.length < length) {
-    throw damaged(file, bytes.length, 'the file ends', `a header of ${length} bytes`);
-  }
-  const found = bytes.readUInt32BE(0);
-  if (found !== magic) {
+  const found = bytes.length < 4 ? undefined : bytes.readUInt32BE(0);
+  if (found !== undefined && found !== magic) {
     const kind = magic === imageMagic ? 'an IDX file of images' : 'an IDX file of labels';
     throw damaged(file, 0, `magic number ${found}`, `${magic}, ${kind}`);
+  }
+  if (bytes.length < length) {
+    throw damaged(file, bytes.length, 'the file ends', `a header of ${length} bytes`);
   }
   return fields.map(([name, want], i) => {
     const at = 4 + 4 * i;

@@ -27,12 +27,12 @@ export interface LoadOptions {
 
 /** Handwritten digits. Y. LeCun and C. Cortes, "The MNIST database of handwritten digits". */
 export function loadMnist(options: LoadOptions = {}): Promise<ImageSet> {
-  return load(mnist, options);
+  return loadSet(mnist, options);
 }
 
 /** Zalando's article images. H. Xiao, K. Rasul and R. Vollgraf, "Fashion-MNIST", 2017. */
 export function loadFashionMnist(options: LoadOptions = {}): Promise<ImageSet> {
-  return load(fashionMnist, options);
+  return loadSet(fashionMnist, options);
 }
 
 /** `$TAPEGRAD_CACHE`, else the folder for this under `$XDG_CACHE_HOME` or `~/.cache`. */
@@ -139,7 +139,8 @@ function filesOf(set: PublishedSet): PublishedFile[] {
   return [set.trainImages, set.trainLabels, set.testImages, set.testLabels];
 }
 
-async function load(set: PublishedSet, options: LoadOptions): Promise<ImageSet> {
+/** Finds or makes the set: see `LoadOptions`. */
+export async function loadSet(set: PublishedSet, options: LoadOptions): Promise<ImageSet> {
   if (options.data !== undefined) {
     const folder = givenFolder(set, options.data);
     return readSet(set, folder, `${set.title} from ${folder}`);
@@ -149,7 +150,7 @@ async function load(set: PublishedSet, options: LoadOptions): Promise<ImageSet> 
     const reason = await fetchMissing(set, folder, options);
     if (reason !== undefined) {
       const drawn = set.drawInstead(options.drawn);
-      return { ...drawn, source: `${drawn.source} in place of ${set.title}: ${reason}` };
+      return { ...drawn, source: `${drawn.source}, in place of ${set.title}: ${reason}` };
     }
     return readSet(set, folder, `${set.title}, downloaded to ${folder}`);
   }
