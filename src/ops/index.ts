@@ -60,6 +60,12 @@ export {
   where,
 } from './elementwise.ts';
 export {
+  checkGradients,
+  type Differentiable,
+  type GradientCheckOptions,
+  type SlopeCheck,
+} from './gradcheck.ts';
+export {
   binaryCrossentropy,
   huber,
   meanAbsoluteError,

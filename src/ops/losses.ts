@@ -7,6 +7,7 @@ import { defineOp, type Op } from './define.ts';
 import {
   abs,
   add,
+  cast,
   clip,
   lessEqual,
   log,
@@ -65,7 +66,7 @@ export function sparseSoftmaxCrossEntropyWithLogits(
       { labels: classes.shape, logits: x.shape },
     );
   }
-  return softmaxCrossEntropyWithLogits(oneHot(classes, n), x);
+  return softmaxCrossEntropyWithLogits(cast(oneHot(classes, n), x.dtype), x);
 }
 
 const sigmoidCrossEntropyOp: Op<['labels', 'logits']> = defineOp({
