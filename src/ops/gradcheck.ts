@@ -55,7 +55,7 @@ export function checkGradients(
   const failed = checks.find((check) => !check.passed);
   if (failed !== undefined) {
     throw new GradientError(
-      `checkGradients: ${describe(failed)}; want a relative error of at most ${options.tolerance ?? 1e-6}`,
+      `checkGradients: ${describe(failed)}; want a relative error of at most ${(options.tolerance ?? 1e-6).toExponential()}`,
       { checks },
     );
   }

@@ -257,7 +257,7 @@ export const derivedFunctions: Readonly<Record<string, Derived>> = {
     (x) => gelu(x),
     (x) => gelu(x, true),
   ),
-  'matmul, transposed': derived(
+  'matmul:transposed': derived(
     'a and b with their last two axes exchanged',
     [[any(2, 3, 4), any(2, 5, 3)]],
     (a, b) => matmul(a, b, { transposeA: true, transposeB: true }),
@@ -276,10 +276,10 @@ export const derivedFunctions: Readonly<Record<string, Derived>> = {
     (x) => mean(x, -2),
     (x) => mean(x, [0, 2], true),
   ),
-  'max, over axes': derived('largest over axes that are not neighbours', [[clear(2, 3, 4)]], (x) =>
+  'max:axes': derived('largest over axes that are not neighbours', [[clear(2, 3, 4)]], (x) =>
     max(x, [0, 2]),
   ),
-  'prod, over axes': derived(
+  'prod:axes': derived(
     'product over axes',
     [[any(2, 3, 2)]],
     (x) => prod(x),
@@ -305,9 +305,7 @@ export const derivedFunctions: Readonly<Record<string, Derived>> = {
     (x) => logSumExp(x),
     (x) => logSumExp(x, 0, true),
   ),
-  'softmax, along axis 0': derived('softmax between two transposes', [[any(3, 4)]], (x) =>
-    softmax(x, 0),
-  ),
+  'softmax:axis': derived('softmax between two transposes', [[any(3, 4)]], (x) => softmax(x, 0)),
   squeeze: derived(
     'x without axes of size 1',
     [[any(1, 3, 1)]],
