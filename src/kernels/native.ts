@@ -1,5 +1,120 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import type { Kernels } from './reference.ts';
 
+/** What the addon exports; native/addon.cc. */
+interface Addon {
+  kernels: Kernels;
+  setIsa(name: string): void;
+  setThreads(count: number): void;
+  facts(): AddonFacts;
+}
+
+/** What the addon knows of itself and of the processor. */
+export interface AddonFacts {
+  /** The instruction set in use. */
+  isa: string;
+  /** Numbers in one of its registers. */
+  lanes: number;
+  isasBuilt: string[];
+  isasSupported: string[];
+  /** The processor's own name. */
+  processor: string;
+  threads: number;
+  /** Processors the scheduler may give this process. */
+  affinity: number;
+  /** Processors' worth of time the container may use; 0 without a limit. */
+  quota: number;
+  compiler: string;
+}
+
+/** For `tapegrad doctor`: where the addon is, or why there is none. */
+export interface NativeInfo {
+  path: string | undefined;
+  error: string | undefined;
+  facts: AddonFacts | undefined;
+  /** Sizes as the operating system tells them, such as `32K`; empty where it does not. */
+  caches: { name: string; size: string }[];
+}
+
+type Loaded = { path: string; addon: Addon } | { path: string | undefined; error: string };
+
+let loaded: Loaded | undefined;
+let told = false;
+
+/** The fast kernels; undefined, and told once on stderr, where they cannot be loaded. */
 export function loadNative(): Kernels | undefined {
+  loaded ??= load();
+  if ('addon' in loaded) return loaded.addon.kernels;
+  if (!told) {
+    told = true;
+    console.error(loaded.error);
+  }
   return undefined;
+}
+
+/** Puts one of the instruction sets of `nativeInfo` in use, for the whole process. */
+export function setIsa(name: string): void {
+  addon().setIsa(name);
+}
+
+/** How many threads kernels may use, for the whole process. */
+export function setThreads(count: number): void {
+  addon().setThreads(count);
+}
+
+export function nativeInfo(): NativeInfo {
+  try {
+    loaded ??= load();
+  } catch (error) {
+    return { path: undefined, error: (error as Error).message, facts: undefined, caches: caches() };
+  }
+  return 'addon' in loaded
+    ? { path: loaded.path, error: undefined, facts: loaded.addon.facts(), caches: caches() }
+    : { path: loaded.path, error: loaded.error, facts: undefined, caches: caches() };
+}
+
+function addon(): Addon {
+  loaded ??= load();
+  if ('addon' in loaded) return loaded.addon;
+  throw new Error(loaded.error);
+}
+
+const howToMend = 'using the slower reference kernels. `npm run build:native` builds them (C++20)';
+
+/** Looks where `npm install` builds the addon, then where the published package carries it. */
+function load(): Loaded {
+  const platform = `${process.platform}-${process.arch}`;
+  const path = ['build/Release/tapegrad.node', `prebuilds/${platform}/tapegrad.node`]
+    .map((place) => fileURLToPath(new URL(`../../${place}`, import.meta.url)))
+    .find(existsSync);
+  if (path === undefined) {
+    return { path, error: `native kernels: none built for ${platform}; ${howToMend}` };
+  }
+  try {
+    return { path, addon: createRequire(import.meta.url)(path) as Addon };
+  } catch (cause) {
+    const error = cause as Error & { code?: string };
+    // TAPEGRAD_ISA or TAPEGRAD_THREADS asks for what cannot be: going on without would hide it.
+    if (error.code === 'ERR_TAPEGRAD_OPTION') throw error;
+    const reason = error.message.split('\n')[0];
+    return { path, error: `native kernels: ${path} cannot be loaded (${reason}); ${howToMend}` };
+  }
+}
+
+function caches(): { name: string; size: string }[] {
+  const found: { name: string; size: string }[] = [];
+  for (let index = 0; ; index++) {
+    const folder = `/sys/devices/system/cpu/cpu0/cache/index${index}/`;
+    try {
+      const [level, type, size] = ['level', 'type', 'size'].map((name) =>
+        readFileSync(folder + name, 'utf8').trim(),
+      );
+      if (type !== 'Instruction')
+        found.push({ name: `L${level}${type === 'Data' ? 'd' : ''}`, size: size! });
+    } catch {
+      return found;
+    }
+  }
 }

@@ -1,0 +1,129 @@
+/**
+ * The native kernels as C++ sees them: one table per instruction set, a struct of function pointers per family, named
+ * as in src/kernels/. Every kernel is single-threaded and trusts its arguments; addon.cc checks them and hands out
+ * slices. A slice of a problem is a smaller problem, so no kernel knows a thread exists.
+ */
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+/**
+ * How an elementwise kernel walks up to three inputs over rows x cols numbers; the output is in row order. Strides
+ * count elements, 0 repeats.
+ */
+struct Box {
+  size_t rows, cols;
+  ptrdiff_t row[3], col[3];
+};
+
+using UnaryKernel = void (*)(const float* x, float* y, size_t n);
+using UnaryWithKernel = void (*)(const float* x, float* y, size_t n, double alpha);
+using BinaryKernel = void (*)(const float* a, const float* b, float* y, const Box& box);
+using ComparisonKernel = void (*)(const float* a, const float* b, int32_t* y, const Box& box);
+using LogicKernel = void (*)(const int32_t* a, const int32_t* b, int32_t* y, const Box& box);
+using TruthKernel = void (*)(const float* x, int32_t* y, size_t n);
+
+struct ElementwiseKernels {
+  BinaryKernel add, sub, mul, div, pow, maximum, minimum, squaredDifference;
+  ComparisonKernel equal, notEqual, less, lessEqual, greater, greaterEqual;
+  LogicKernel logicalAnd, logicalOr, logicalXor;
+  void (*logicalNot)(const int32_t* x, int32_t* y, size_t n);
+  TruthKernel isNan, isFinite;
+  void (*where)(const int32_t* condition, const float* a, const float* b, float* y, const Box& box);
+  UnaryKernel neg, square, sqrt, rsqrt, reciprocal, exp, expm1, log, log1p;
+  UnaryKernel abs, sign, floor, ceil, round, sin, cos, tan, erf;
+  void (*clip)(const float* x, float* y, size_t n, double low, double high);
+  UnaryKernel sigmoid, tanh, relu, relu6, softplus;
+  UnaryWithKernel leakyRelu, elu;
+  void (*sigmoidCrossEntropy)(const float* labels, const float* logits, float* y, size_t n);
+};
+
+/** Part of one long row folded to one number; parts are folded again in order, in double precision. */
+using FoldKernel = double (*)(const float* x, size_t n);
+/** y[i] = x[0,i] folded with … x[n-1,i] for i < cols; rows of x are `stride` apart. */
+using FoldColumnsKernel = void (*)(const float* x, float* y, size_t n, size_t cols, size_t stride);
+/** The same for truths and for places: x is [n, cols] with rows `stride` apart. */
+using TruthColumnsKernel = void (*)(const int32_t* x, int32_t* y, size_t n, size_t cols,
+                                    size_t stride);
+using PlaceColumnsKernel = void (*)(const float* x, int32_t* y, size_t n, size_t cols,
+                                    size_t stride);
+/** A running fold down the columns of x [n, cols], rows `stride` apart in x and y. */
+using RunningKernel = void (*)(const float* x, float* y, size_t n, size_t cols, size_t stride,
+                               bool exclusive, bool reverse);
+using RowsKernel = void (*)(const float* x, float* y, size_t rows, size_t n);
+
+struct ReduceKernels {
+  FoldKernel sum, prod, max, min;
+  FoldColumnsKernel sumColumns, prodColumns, maxColumns, minColumns;
+  TruthColumnsKernel any, all;
+  PlaceColumnsKernel argmax, argmin;
+  RunningKernel cumsum, cumprod;
+  RowsKernel softmax, logSoftmax;
+};
+
+/** One block of a product: y[m,n] = a[m,k] b[k,n]. Any strides for a and b, unit column stride for y. */
+struct Product {
+  const float* a;
+  const float* b;
+  float* y;
+  size_t m, k, n;
+  ptrdiff_t aRow, aCol, bRow, bCol, yRow;
+};
+
+struct MatmulKernels {
+  /** `scratch` holds scratchSize floats, aligned to 64 bytes. */
+  void (*matmul)(const Product& product, float* scratch);
+  size_t scratchSize;
+  /** The largest block worth handing over at once; the smallest that uses the registers well. */
+  size_t blockRows, blockCols, leastRows, panelCols;
+};
+
+struct MoveKernels {
+  /** Words are float32 or int32: moving looks at neither. The box walks x (0) and y (1). */
+  void (*copy)(const uint32_t* x, uint32_t* y, const Box& box);
+  void (*fill)(uint32_t* y, size_t n, uint32_t word);
+  void (*castToInts)(const float* x, int32_t* y, size_t n);
+  void (*castToFloats)(const int32_t* x, float* y, size_t n);
+  /** y[k,i] = x[indices[k],i], rows of `inner` words. */
+  void (*gather)(const uint32_t* x, const int32_t* indices, uint32_t* y, size_t count, size_t inner);
+  /** y[indices[k],i] += x[k,i] for i < cols; rows of x and y are `stride` apart. */
+  void (*scatterAdd)(const float* x, const int32_t* indices, float* y, size_t count, size_t cols,
+                     size_t stride);
+  void (*oneHot)(const int32_t* indices, float* y, size_t count, size_t depth, float on, float off);
+};
+
+/** Where a slice of a random stream begins: the key, and the counter of its first block of four. */
+struct Stream {
+  uint32_t key0, key1;
+  uint64_t counter;
+};
+
+using RandomKernel = void (*)(Stream stream, float* y, size_t n, double first, double second);
+
+struct RandomKernels {
+  RandomKernel randomUniform, randomNormal, truncatedNormal;
+  void (*randomInteger)(Stream stream, int32_t* y, size_t n, double low, double high);
+};
+
+struct OptimiseKernels {
+  /** velocity is null without momentum. */
+  void (*sgd)(float* w, const float* g, float* velocity, size_t n, float rate, double momentum,
+              bool nesterov);
+  /** mean is null unless centered, p is null without momentum. */
+  void (*rmsprop)(float* w, const float* g, float* s, float* mean, float* p, size_t n, float rate,
+                  double rho, double momentum, double epsilon);
+  void (*adagrad)(float* w, const float* g, float* s, size_t n, float rate, double epsilon);
+  void (*adam)(float* w, const float* g, float* m, float* v, size_t n, float rate, float decay,
+               double beta1, double beta2, double epsilon);
+};
+
+/** The table of one instruction set: `avx2::kernels` and its like, built by table.cc. */
+struct Kernels {
+  size_t lanes;
+  const ElementwiseKernels* elementwise;
+  const ReduceKernels* reduce;
+  const MatmulKernels* matmul;
+  const MoveKernels* move;
+  const RandomKernels* random;
+  const OptimiseKernels* optimise;
+};

@@ -1,0 +1,235 @@
+// Twin of src/kernels/elementwise.ts.
+#include "../kernels.h"
+
+#include <math.h>
+
+#include "../simd/math.h"
+
+namespace ISA {
+namespace {
+
+/** How a row of an input is read: one after the other, one number for all, or with a stride. */
+struct Contiguous {
+  const float* p;
+  Vec at(size_t i) const { return Vec::load(p + i); }
+  Vec firstAt(size_t i, size_t n) const { return Vec::loadFirst(p + i, n); }
+};
+struct Repeated {
+  Vec all;
+  Vec at(size_t) const { return all; }
+  Vec firstAt(size_t, size_t) const { return all; }
+};
+struct Strided {
+  const float* p;
+  ptrdiff_t stride;
+  Vec at(size_t i) const { return firstAt(i, Vec::lanes); }
+  Vec firstAt(size_t i, size_t n) const {
+    float lanes[Vec::lanes] = {};
+    for (size_t lane = 0; lane < n; lane++) lanes[lane] = p[ptrdiff_t(i + lane) * stride];
+    return Vec::load(lanes);
+  }
+};
+
+inline void write(Vec value, float* y) { value.store(y); }
+inline void writeFirst(Vec value, float* y, size_t n) { value.storeFirst(y, n); }
+inline void write(Mask truth, int32_t* y) { truth.store(y); }
+inline void writeFirst(Mask truth, int32_t* y, size_t n) {
+  int32_t lanes[Vec::lanes];
+  truth.store(lanes);
+  for (size_t lane = 0; lane < n; lane++) y[lane] = lanes[lane];
+}
+
+/** The last, partial Vec goes through the same arithmetic as the others: results do not depend on the place. */
+template <class F, class A, class B, class Y>
+void row(F f, A a, B b, Y* y, size_t n) {
+  size_t i = 0;
+  for (; i + Vec::lanes <= n; i += Vec::lanes) write(f(a.at(i), b.at(i)), y + i);
+  if (i < n) writeFirst(f(a.firstAt(i, n - i), b.firstAt(i, n - i)), y + i, n - i);
+}
+
+template <auto f, class Y>
+void binary(const float* a, const float* b, Y* y, const Box& box) {
+  const ptrdiff_t aCol = box.col[0], bCol = box.col[1];
+  for (size_t r = 0; r < box.rows; r++, a += box.row[0], b += box.row[1], y += box.cols) {
+    if (aCol == 1 && bCol == 1) {
+      row(f, Contiguous{a}, Contiguous{b}, y, box.cols);
+    } else if (aCol == 1 && bCol == 0) {
+      row(f, Contiguous{a}, Repeated{Vec::all(*b)}, y, box.cols);
+    } else if (aCol == 0 && bCol == 1) {
+      row(f, Repeated{Vec::all(*a)}, Contiguous{b}, y, box.cols);
+    } else {
+      row(f, Strided{a, aCol}, Strided{b, bCol}, y, box.cols);
+    }
+  }
+}
+
+template <auto f>
+void unary(const float* x, float* y, size_t n) {
+  size_t i = 0;
+  for (; i + Vec::lanes <= n; i += Vec::lanes) f(Vec::load(x + i)).store(y + i);
+  if (i < n) f(Vec::loadFirst(x + i, n - i)).storeFirst(y + i, n - i);
+}
+
+template <auto f>
+void unaryWith(const float* x, float* y, size_t n, double alpha) {
+  const Vec second = Vec::all(float(alpha));
+  size_t i = 0;
+  for (; i + Vec::lanes <= n; i += Vec::lanes) f(Vec::load(x + i), second).store(y + i);
+  if (i < n) f(Vec::loadFirst(x + i, n - i), second).storeFirst(y + i, n - i);
+}
+
+template <auto f>
+void truth(const float* x, int32_t* y, size_t n) {
+  size_t i = 0;
+  for (; i + Vec::lanes <= n; i += Vec::lanes) write(f(Vec::load(x + i)), y + i);
+  if (i < n) writeFirst(f(Vec::loadFirst(x + i, n - i)), y + i, n - i);
+}
+
+template <auto f>
+void logic(const int32_t* a, const int32_t* b, int32_t* y, const Box& box) {
+  for (size_t r = 0; r < box.rows; r++, a += box.row[0], b += box.row[1], y += box.cols) {
+    for (size_t j = 0; j < box.cols; j++) {
+      y[j] = f(a[ptrdiff_t(j) * box.col[0]] != 0, b[ptrdiff_t(j) * box.col[1]] != 0);
+    }
+  }
+}
+
+/** Angles too large to reduce here go to the C library, in double precision. */
+template <auto f, auto exact>
+void angle(const float* x, float* y, size_t n) {
+  for (size_t i = 0; i < n; i += Vec::lanes) {
+    const size_t some = n - i < Vec::lanes ? n - i : Vec::lanes;
+    const Vec v = Vec::loadFirst(x + i, some);
+    if ((abs(v) > Vec::all(largestAngle)).any()) {
+      float lanes[Vec::lanes];
+      f(v).store(lanes);
+      for (size_t lane = 0; lane < some; lane++) {
+        const float each = x[i + lane];
+        y[i + lane] = ::fabsf(each) > largestAngle ? float(exact(double(each))) : lanes[lane];
+      }
+    } else {
+      f(v).storeFirst(y + i, some);
+    }
+  }
+}
+
+void pow(const float* a, const float* b, float* y, const Box& box) {
+  for (size_t r = 0; r < box.rows; r++, a += box.row[0], b += box.row[1], y += box.cols) {
+    for (size_t j = 0; j < box.cols; j++) {
+      y[j] = ::powf(a[ptrdiff_t(j) * box.col[0]], b[ptrdiff_t(j) * box.col[1]]);
+    }
+  }
+}
+
+void where(const int32_t* condition, const float* a, const float* b, float* y, const Box& box) {
+  const bool plain = box.col[0] == 1 && box.col[1] == 1 && box.col[2] == 1;
+  for (size_t r = 0; r < box.rows; r++) {
+    size_t j = 0;
+    for (; plain && j + Vec::lanes <= box.cols; j += Vec::lanes) {
+      select(Mask::load(condition + j), Vec::load(a + j), Vec::load(b + j)).store(y + j);
+    }
+    for (; j < box.cols; j++) {
+      const ptrdiff_t at = ptrdiff_t(j);
+      y[j] = condition[at * box.col[0]] != 0 ? a[at * box.col[1]] : b[at * box.col[2]];
+    }
+    condition += box.row[0], a += box.row[1], b += box.row[2], y += box.cols;
+  }
+}
+
+void logicalNot(const int32_t* x, int32_t* y, size_t n) {
+  for (size_t i = 0; i < n; i++) y[i] = x[i] == 0;
+}
+
+void clip(const float* x, float* y, size_t n, double low, double high) {
+  const Vec least = Vec::all(float(low)), most = Vec::all(float(high));
+  size_t i = 0;
+  for (; i + Vec::lanes <= n; i += Vec::lanes) {
+    minimum(maximum(Vec::load(x + i), least), most).store(y + i);
+  }
+  if (i < n) {
+    minimum(maximum(Vec::loadFirst(x + i, n - i), least), most).storeFirst(y + i, n - i);
+  }
+}
+
+inline Vec sigmoidCrossEntropyOf(Vec z, Vec x) {
+  return maximum(x, Vec::all(0)) - x * z + log1p(exp(-abs(x)));
+}
+
+void sigmoidCrossEntropy(const float* labels, const float* logits, float* y, size_t n) {
+  size_t i = 0;
+  for (; i + Vec::lanes <= n; i += Vec::lanes) {
+    sigmoidCrossEntropyOf(Vec::load(labels + i), Vec::load(logits + i)).store(y + i);
+  }
+  if (i < n) {
+    sigmoidCrossEntropyOf(Vec::loadFirst(labels + i, n - i), Vec::loadFirst(logits + i, n - i))
+        .storeFirst(y + i, n - i);
+  }
+}
+
+inline Vec signOf(Vec x) {
+  const Vec step = withSignOf(x, Vec::all(1));
+  return select((x == Vec::all(0)) | isNan(x), x, step);
+}
+
+inline double sinOf(double x) { return ::sin(x); }
+inline double cosOf(double x) { return ::cos(x); }
+inline double tanOf(double x) { return ::tan(x); }
+
+}  // namespace
+
+extern const ElementwiseKernels elementwise;
+const ElementwiseKernels elementwise = {
+    .add = binary<[](Vec a, Vec b) { return a + b; }>,
+    .sub = binary<[](Vec a, Vec b) { return a - b; }>,
+    .mul = binary<[](Vec a, Vec b) { return a * b; }>,
+    .div = binary<[](Vec a, Vec b) { return a / b; }>,
+    .pow = pow,
+    .maximum = binary<[](Vec a, Vec b) { return maximum(a, b); }>,
+    .minimum = binary<[](Vec a, Vec b) { return minimum(a, b); }>,
+    .squaredDifference = binary<[](Vec a, Vec b) { return (a - b) * (a - b); }>,
+    .equal = binary<[](Vec a, Vec b) { return a == b; }>,
+    .notEqual = binary<[](Vec a, Vec b) { return a != b; }>,
+    .less = binary<[](Vec a, Vec b) { return a < b; }>,
+    .lessEqual = binary<[](Vec a, Vec b) { return a <= b; }>,
+    .greater = binary<[](Vec a, Vec b) { return b < a; }>,
+    .greaterEqual = binary<[](Vec a, Vec b) { return b <= a; }>,
+    .logicalAnd = logic<[](bool a, bool b) { return a & b; }>,
+    .logicalOr = logic<[](bool a, bool b) { return a | b; }>,
+    .logicalXor = logic<[](bool a, bool b) { return a ^ b; }>,
+    .logicalNot = logicalNot,
+    .isNan = truth<[](Vec x) { return isNan(x); }>,
+    .isFinite = truth<[](Vec x) { return abs(x) < Vec::all(INFINITY); }>,
+    .where = where,
+    .neg = unary<[](Vec x) { return -x; }>,
+    .square = unary<[](Vec x) { return x * x; }>,
+    .sqrt = unary<[](Vec x) { return sqrt(x); }>,
+    .rsqrt = unary<[](Vec x) { return Vec::all(1) / sqrt(x); }>,
+    .reciprocal = unary<[](Vec x) { return Vec::all(1) / x; }>,
+    .exp = unary<[](Vec x) { return exp(x); }>,
+    .expm1 = unary<[](Vec x) { return expm1(x); }>,
+    .log = unary<[](Vec x) { return log(x); }>,
+    .log1p = unary<[](Vec x) { return log1p(x); }>,
+    .abs = unary<[](Vec x) { return abs(x); }>,
+    .sign = unary<[](Vec x) { return signOf(x); }>,
+    .floor = unary<[](Vec x) { return floor(x); }>,
+    .ceil = unary<[](Vec x) { return ceil(x); }>,
+    .round = unary<[](Vec x) { return round(x); }>,
+    .sin = angle<[](Vec x) { return sin(x); }, sinOf>,
+    .cos = angle<[](Vec x) { return cos(x); }, cosOf>,
+    .tan = angle<[](Vec x) { return tan(x); }, tanOf>,
+    .erf = unary<[](Vec x) { return erf(x); }>,
+    .clip = clip,
+    .sigmoid = unary<[](Vec x) { return sigmoid(x); }>,
+    .tanh = unary<[](Vec x) { return tanh(x); }>,
+    .relu = unary<[](Vec x) { return maximum(x, Vec::all(0)); }>,
+    .relu6 = unary<[](Vec x) { return minimum(maximum(x, Vec::all(0)), Vec::all(6)); }>,
+    .softplus = unary<[](Vec x) { return softplus(x); }>,
+    .leakyRelu =
+        unaryWith<[](Vec x, Vec alpha) { return select(x > Vec::all(0), x, alpha * x); }>,
+    .elu = unaryWith<[](Vec x, Vec alpha) {
+      return select(x > Vec::all(0), x, alpha * expm1(x));
+    }>,
+    .sigmoidCrossEntropy = sigmoidCrossEntropy,
+};
+
+}  // namespace ISA

@@ -1,0 +1,173 @@
+// Twin of src/kernels/matmul.ts. The ladder from the plain loop, for [m,k] times [k,n]:
+//   plain       one sum after the other; a and b are read from memory for every product
+//   vectorised  Vec::lanes columns of y at once
+//   blocked     a tile of y stays in registers over the whole run of l: tileRows x tileVecs sums, so that each number
+//               of a serves tileVecs Vecs and each Vec of b serves tileRows rows
+//   packed      the panel of b that a column of tiles needs is copied once, in the order in which it is read, and stays
+//               in the first cache; a is copied likewise where many panels read it
+//   threaded    addon.cc hands out blocks of y
+// The tile is as in Van Zee and van de Geijn, "BLIS: a framework for rapidly instantiating BLAS functionality", 2015.
+// Every number of y is its products added in the order of l, in runs of `depth`, whatever tile or block it falls in.
+#include "../kernels.h"
+
+#include "../simd/vec.h"
+
+namespace ISA {
+namespace {
+
+// A tile fills the registers: AVX-512 has 32 of them, NEON too, AVX2 and SSE2 16.
+constexpr size_t tileRows = Vec::registers == 16 ? (Vec::lanes == 8 ? 6 : 4) : (Vec::lanes == 16 ? 14 : 8);
+constexpr size_t tileVecs = 2;
+constexpr size_t panelCols = tileVecs * Vec::lanes;
+/** Numbers of l between two visits of y: a panel of b of this depth fits the first cache beside the rows of a. */
+constexpr size_t depth = 320;
+constexpr size_t blockRows = 24 * tileRows;
+constexpr size_t blockCols = 256;
+
+/** Packed copy of a is worth its price when more panels than this read it. */
+constexpr size_t panelsPerPackedA = 8;
+
+inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+/** One tile: y[i,j] = (or +=) sum over l of a[i,l] b[l,j]; b is a packed panel, `cols` of its columns are stored. */
+template <size_t rows, size_t vecs>
+void tile(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, const float* b, size_t k, float* y,
+          ptrdiff_t yRow, size_t cols, bool first) {
+  Vec sum[rows][vecs];
+#pragma GCC unroll 16
+  for (size_t i = 0; i < rows; i++) {
+#pragma GCC unroll 4
+    for (size_t j = 0; j < vecs; j++) sum[i][j] = Vec::all(0);
+  }
+  for (size_t l = 0; l < k; l++) {
+    Vec column[vecs];
+#pragma GCC unroll 4
+    for (size_t j = 0; j < vecs; j++) column[j] = Vec::load(b + j * Vec::lanes);
+#pragma GCC unroll 16
+    for (size_t i = 0; i < rows; i++) {
+      const Vec each = Vec::all(a[ptrdiff_t(i) * aRow]);
+#pragma GCC unroll 4
+      for (size_t j = 0; j < vecs; j++) sum[i][j] = fma(each, column[j], sum[i][j]);
+    }
+    a += aCol;
+    b += panelCols;
+  }
+#pragma GCC unroll 16
+  for (size_t i = 0; i < rows; i++) {
+    float* row = y + ptrdiff_t(i) * yRow;
+#pragma GCC unroll 4
+    for (size_t j = 0; j < vecs; j++) {
+      float* to = row + j * Vec::lanes;
+      if ((j + 1) * Vec::lanes <= cols) {
+        (first ? sum[i][j] : Vec::load(to) + sum[i][j]).store(to);
+      } else if (j * Vec::lanes < cols) {
+        const size_t some = cols - j * Vec::lanes;
+        (first ? sum[i][j] : Vec::loadFirst(to, some) + sum[i][j]).storeFirst(to, some);
+      }
+    }
+  }
+}
+
+using Tile = void (*)(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, const float* b, size_t k,
+                      float* y, ptrdiff_t yRow, size_t cols, bool first);
+
+/** tiles.of[vecs][rows]: a tile for each height, so that 32 rows are 6+6+6+6+4+4 and none is wasted. */
+struct Tiles {
+  Tile of[tileVecs + 1][tileRows + 1] = {};
+};
+template <size_t vecs, size_t rows>
+constexpr void fillTiles(Tiles& tiles) {
+  tiles.of[vecs][rows] = tile<rows, vecs>;
+  if constexpr (rows > 1) {
+    fillTiles<vecs, rows - 1>(tiles);
+  } else if constexpr (vecs > 1) {
+    fillTiles<vecs - 1, tileRows>(tiles);
+  }
+}
+constexpr Tiles allTiles() {
+  Tiles tiles;
+  fillTiles<tileVecs, tileRows>(tiles);
+  return tiles;
+}
+constexpr Tiles tiles = allTiles();
+
+/** The panel of b from column 0 on, `cols` wide, as rows of panelCols; missing columns are 0. */
+void packPanel(const float* b, ptrdiff_t bRow, ptrdiff_t bCol, size_t k, size_t cols, float* panel) {
+  if (bCol == 1 && cols == panelCols) {
+    for (size_t l = 0; l < k; l++) {
+      for (size_t j = 0; j < tileVecs; j++) {
+        Vec::load(b + ptrdiff_t(l) * bRow + j * Vec::lanes)
+            .store(panel + l * panelCols + j * Vec::lanes);
+      }
+    }
+    return;
+  }
+  for (size_t l = 0; l < k; l++) {
+    float* row = panel + l * panelCols;
+    const float* from = b + ptrdiff_t(l) * bRow;
+    for (size_t j = 0; j < cols; j++) row[j] = from[ptrdiff_t(j) * bCol];
+    for (size_t j = cols; j < panelCols; j++) row[j] = 0;
+  }
+}
+
+/** Rows of a as columns of `rows` numbers, one column per l. */
+void packRows(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, size_t rows, size_t k, float* to) {
+  for (size_t l = 0; l < k; l++) {
+    for (size_t i = 0; i < rows; i++) {
+      to[l * rows + i] = a[ptrdiff_t(i) * aRow + ptrdiff_t(l) * aCol];
+    }
+  }
+}
+
+void multiply(const Product& p, float* scratch) {
+  float* const panel = scratch;
+  float* const packedA = scratch + depth * panelCols;
+  const size_t strips = (p.m + tileRows - 1) / tileRows;
+  const bool packA = p.n > panelsPerPackedA * panelCols;
+  if (p.k == 0) {
+    for (size_t i = 0; i < p.m; i++) {
+      for (size_t j = 0; j < p.n; j++) p.y[ptrdiff_t(i) * p.yRow + ptrdiff_t(j)] = 0;
+    }
+    return;
+  }
+  const size_t runs = (p.k + depth - 1) / depth;
+  for (size_t run = 0; run < runs; run++) {
+    const size_t l0 = p.k * run / runs, k = p.k * (run + 1) / runs - l0;
+    const float* const a = p.a + ptrdiff_t(l0) * p.aCol;
+    if (packA) {
+      for (size_t s = 0; s < strips; s++) {
+        const size_t i = p.m * s / strips, rows = p.m * (s + 1) / strips - i;
+        packRows(a + ptrdiff_t(i) * p.aRow, p.aRow, p.aCol, rows, k, packedA + i * k);
+      }
+    }
+    for (size_t j = 0; j < p.n; j += panelCols) {
+      const size_t cols = least(panelCols, p.n - j);
+      packPanel(p.b + ptrdiff_t(l0) * p.bRow + ptrdiff_t(j) * p.bCol, p.bRow, p.bCol, k, cols, panel);
+      const Tile* const ofRows = tiles.of[(cols + Vec::lanes - 1) / Vec::lanes];
+      for (size_t s = 0; s < strips; s++) {
+        const size_t i = p.m * s / strips, rows = p.m * (s + 1) / strips - i;
+        float* const y = p.y + ptrdiff_t(i) * p.yRow + ptrdiff_t(j);
+        if (packA) {
+          ofRows[rows](packedA + i * k, 1, ptrdiff_t(rows), panel, k, y, p.yRow, cols, run == 0);
+        } else {
+          ofRows[rows](a + ptrdiff_t(i) * p.aRow, p.aRow, p.aCol, panel, k, y, p.yRow, cols,
+                       run == 0);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+extern const MatmulKernels matmul;
+const MatmulKernels matmul = {
+    .matmul = multiply,
+    .scratchSize = depth * panelCols + blockRows * depth,
+    .blockRows = blockRows,
+    .blockCols = blockCols,
+    .leastRows = 2 * tileRows,
+    .panelCols = panelCols,
+};
+
+}  // namespace ISA

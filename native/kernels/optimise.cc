@@ -1,0 +1,94 @@
+// Twin of src/kernels/optimise.ts. What is left of 1 after a decay rate is taken in double precision: 1 - 0.999f has
+// lost four digits.
+#include "../kernels.h"
+
+#include "../simd/vec.h"
+
+namespace ISA {
+namespace {
+
+/** One Vec of an array at a time, the last one partial, so that each update is written once. */
+template <class Update>
+inline void eachVec(size_t n, Update update) {
+  size_t i = 0;
+  for (; i + Vec::lanes <= n; i += Vec::lanes) {
+    update([i](const float* p) { return Vec::load(p + i); },
+           [i](Vec value, float* p) { value.store(p + i); });
+  }
+  if (i < n) {
+    const size_t some = n - i;
+    update([=](const float* p) { return Vec::loadFirst(p + i, some); },
+           [=](Vec value, float* p) { value.storeFirst(p + i, some); });
+  }
+}
+
+void sgd(float* w, const float* g, float* velocity, size_t n, float rate, double momentum,
+         bool nesterov) {
+  const Vec r = Vec::all(rate), mu = Vec::all(float(momentum));
+  if (velocity == nullptr) {
+    eachVec(n, [=](auto get, auto put) { put(get(w) - r * get(g), w); });
+    return;
+  }
+  eachVec(n, [=](auto get, auto put) {
+    const Vec step = r * get(g), v = mu * get(velocity) - step;
+    put(v, velocity);
+    put(get(w) + (nesterov ? mu * v - step : v), w);
+  });
+}
+
+void rmsprop(float* w, const float* g, float* s, float* mean, float* p, size_t n, float rate,
+             double rho, double momentum, double epsilon) {
+  const Vec r = Vec::all(rate), share = Vec::all(float(1 - rho)), mu = Vec::all(float(momentum)),
+            e = Vec::all(float(epsilon));
+  eachVec(n, [=](auto get, auto put) {
+    const Vec slope = get(g), square = fma(slope * slope - get(s), share, get(s));
+    put(square, s);
+    Vec spread = square;
+    if (mean != nullptr) {
+      const Vec centre = fma(slope - get(mean), share, get(mean));
+      put(centre, mean);
+      spread = spread - centre * centre;
+    }
+    Vec step = (r * slope) / sqrt(spread + e);
+    if (p != nullptr) {
+      step = fma(mu, get(p), step);
+      put(step, p);
+    }
+    put(get(w) - step, w);
+  });
+}
+
+void adagrad(float* w, const float* g, float* s, size_t n, float rate, double epsilon) {
+  const Vec r = Vec::all(rate), e = Vec::all(float(epsilon));
+  eachVec(n, [=](auto get, auto put) {
+    const Vec slope = get(g), square = fma(slope, slope, get(s));
+    put(square, s);
+    put(get(w) - (r * slope) / (sqrt(square) + e), w);
+  });
+}
+
+void adam(float* w, const float* g, float* m, float* v, size_t n, float rate, float decay,
+          double beta1, double beta2, double epsilon) {
+  const Vec r = Vec::all(rate), d = Vec::all(decay), share1 = Vec::all(float(1 - beta1)),
+            share2 = Vec::all(float(1 - beta2)), e = Vec::all(float(epsilon));
+  eachVec(n, [=](auto get, auto put) {
+    const Vec slope = get(g), weight = get(w);
+    const Vec first = fma(share1, slope - get(m), get(m));
+    const Vec second = fma(share2, slope * slope - get(v), get(v));
+    put(first, m);
+    put(second, v);
+    put((weight - d * weight) - (r * first) / (sqrt(second) + e), w);
+  });
+}
+
+}  // namespace
+
+extern const OptimiseKernels optimise;
+const OptimiseKernels optimise = {
+    .sgd = sgd,
+    .rmsprop = rmsprop,
+    .adagrad = adagrad,
+    .adam = adam,
+};
+
+}  // namespace ISA

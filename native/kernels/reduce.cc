@@ -1,0 +1,284 @@
+// Twin of src/kernels/reduce.ts. Sums add floats in short runs and the runs with what their rounding lost, so that a
+// long sum keeps its digits; products run in double precision, so that they overflow no sooner than the reference.
+#include "../kernels.h"
+
+#include <math.h>
+
+#include "../simd/math.h"
+
+namespace ISA {
+namespace {
+
+/** A sum and what its roundings lost so far. Knuth, The Art of Computer Programming 2, 4.2.2, theorem B. */
+struct Total {
+  Vec sum = Vec::all(0), lost = Vec::all(0);
+  void add(Vec x) {
+    const Vec next = sum + x, grown = next - sum;
+    lost = lost + ((sum - (next - grown)) + (x - grown));
+    sum = next;
+  }
+  /** Infinite sums have no lost part, only NaN in its place. */
+  Vec value() const { return select(isNan(lost), sum, sum + lost); }
+};
+
+constexpr size_t runLength = 32;
+
+double sum(const float* x, size_t n) {
+  constexpr size_t run = 4 * runLength * Vec::lanes;
+  Total total;
+  size_t i = 0;
+  while (i < n) {
+    const size_t end = n - i < run ? n : i + run;
+    Vec s0 = Vec::all(0), s1 = s0, s2 = s0, s3 = s0;
+    for (; i + 4 * Vec::lanes <= end; i += 4 * Vec::lanes) {
+      s0 = s0 + Vec::load(x + i);
+      s1 = s1 + Vec::load(x + i + Vec::lanes);
+      s2 = s2 + Vec::load(x + i + 2 * Vec::lanes);
+      s3 = s3 + Vec::load(x + i + 3 * Vec::lanes);
+    }
+    for (; i + Vec::lanes <= end; i += Vec::lanes) s0 = s0 + Vec::load(x + i);
+    if (i < end) s1 = s1 + Vec::loadFirst(x + i, end - i), i = end;
+    total.add((s0 + s1) + (s2 + s3));
+  }
+  const auto plus = [](double a, double b) { return a + b; };
+  const double main = foldLanes(total.sum, 0, plus);
+  const double lost = foldLanes(total.lost, 0, plus);
+  return isnan(lost) ? main : main + lost;
+}
+
+template <class At>
+Vec sumDown(At at, size_t n) {
+  Total total;
+  for (size_t j = 0; j < n;) {
+    const size_t end = n - j < runLength ? n : j + runLength;
+    Vec run = at(j++);
+    while (j < end) run = run + at(j++);
+    total.add(run);
+  }
+  return total.value();
+}
+
+void sumColumns(const float* x, float* y, size_t n, size_t cols, size_t stride) {
+  size_t i = 0;
+  for (; i + Vec::lanes <= cols; i += Vec::lanes) {
+    sumDown([=](size_t j) { return Vec::load(x + j * stride + i); }, n).store(y + i);
+  }
+  if (i < cols) {
+    const size_t some = cols - i;
+    sumDown([=](size_t j) { return Vec::loadFirst(x + j * stride + i, some); }, n)
+        .storeFirst(y + i, some);
+  }
+}
+
+double prod(const float* x, size_t n) {
+  double p0 = 1, p1 = 1, p2 = 1, p3 = 1;
+  size_t i = 0;
+  for (; i + 4 <= n; i += 4) {
+    p0 *= double(x[i]);
+    p1 *= double(x[i + 1]);
+    p2 *= double(x[i + 2]);
+    p3 *= double(x[i + 3]);
+  }
+  for (; i < n; i++) p0 *= double(x[i]);
+  return (p0 * p1) * (p2 * p3);
+}
+
+/** A few columns side by side, each in double precision. */
+constexpr size_t stripe = 16;
+
+void prodColumns(const float* x, float* y, size_t n, size_t cols, size_t stride) {
+  for (size_t i = 0; i < cols; i += stripe) {
+    const size_t some = cols - i < stripe ? cols - i : stripe;
+    double product[stripe];
+    for (size_t c = 0; c < stripe; c++) product[c] = 1;
+    for (size_t j = 0; j < n; j++) {
+      for (size_t c = 0; c < some; c++) product[c] *= double(x[j * stride + i + c]);
+    }
+    for (size_t c = 0; c < some; c++) y[i + c] = float(product[c]);
+  }
+}
+
+/** The extreme of a row: f is maximum or minimum, `start` what nothing has. */
+template <auto f>
+Vec extreme(const float* x, size_t n, float start) {
+  Vec e0 = Vec::all(start), e1 = e0;
+  size_t i = 0;
+  for (; i + 2 * Vec::lanes <= n; i += 2 * Vec::lanes) {
+    e0 = f(e0, Vec::load(x + i));
+    e1 = f(e1, Vec::load(x + i + Vec::lanes));
+  }
+  for (; i < n; i += Vec::lanes) {
+    const size_t some = n - i < Vec::lanes ? n - i : Vec::lanes;
+    e0 = f(e0, select(Mask::first(some), Vec::loadFirst(x + i, some), Vec::all(start)));
+  }
+  return f(e0, e1);
+}
+
+constexpr auto larger = [](Vec a, Vec b) { return maximum(a, b); };
+constexpr auto smaller = [](Vec a, Vec b) { return minimum(a, b); };
+
+/** Every lane takes part in every step, so -0 and NaN come out as they do lane by lane. */
+template <auto f>
+float acrossLanes(Vec v) {
+  float lanes[Vec::lanes];
+  v.store(lanes);
+  Vec all = Vec::all(lanes[0]);
+  for (size_t i = 1; i < Vec::lanes; i++) all = f(all, Vec::all(lanes[i]));
+  float first;
+  all.storeFirst(&first, 1);
+  return first;
+}
+
+double max(const float* x, size_t n) {
+  return double(acrossLanes<larger>(extreme<larger>(x, n, -INFINITY)));
+}
+double min(const float* x, size_t n) {
+  return double(acrossLanes<smaller>(extreme<smaller>(x, n, INFINITY)));
+}
+
+template <auto f>
+void extremeColumns(const float* x, float* y, size_t n, size_t cols, size_t stride, float start) {
+  size_t i = 0;
+  for (; i + Vec::lanes <= cols; i += Vec::lanes) {
+    Vec e = Vec::all(start);
+    for (size_t j = 0; j < n; j++) e = f(e, Vec::load(x + j * stride + i));
+    e.store(y + i);
+  }
+  if (i < cols) {
+    Vec e = Vec::all(start);
+    for (size_t j = 0; j < n; j++) e = f(e, Vec::loadFirst(x + j * stride + i, cols - i));
+    e.storeFirst(y + i, cols - i);
+  }
+}
+void maxColumns(const float* x, float* y, size_t n, size_t cols, size_t stride) {
+  extremeColumns<larger>(x, y, n, cols, stride, -INFINITY);
+}
+void minColumns(const float* x, float* y, size_t n, size_t cols, size_t stride) {
+  extremeColumns<smaller>(x, y, n, cols, stride, INFINITY);
+}
+
+void any(const int32_t* x, int32_t* y, size_t n, size_t cols, size_t stride) {
+  for (size_t i = 0; i < cols; i++) y[i] = 0;
+  for (size_t j = 0; j < n; j++) {
+    for (size_t i = 0; i < cols; i++) y[i] |= x[j * stride + i] != 0;
+  }
+}
+void all(const int32_t* x, int32_t* y, size_t n, size_t cols, size_t stride) {
+  for (size_t i = 0; i < cols; i++) y[i] = 1;
+  for (size_t j = 0; j < n; j++) {
+    for (size_t i = 0; i < cols; i++) y[i] &= x[j * stride + i] != 0;
+  }
+}
+
+template <auto better>
+void place(const float* x, int32_t* y, size_t n, size_t cols, size_t stride) {
+  for (size_t i = 0; i < cols; i += stripe) {
+    const size_t some = cols - i < stripe ? cols - i : stripe;
+    float best[stripe];
+    for (size_t c = 0; c < some; c++) {
+      best[c] = n > 0 ? x[i + c] : 0;
+      y[i + c] = 0;
+    }
+    for (size_t j = 1; j < n; j++) {
+      for (size_t c = 0; c < some; c++) {
+        const float value = x[j * stride + i + c];
+        const bool wins = better(value, best[c]);
+        best[c] = wins ? value : best[c];
+        y[i + c] = wins ? int32_t(j) : y[i + c];
+      }
+    }
+  }
+}
+constexpr auto above = [](float x, float best) { return x > best; };
+constexpr auto below = [](float x, float best) { return x < best; };
+
+template <auto fold>
+void running(const float* x, float* y, size_t n, size_t cols, size_t stride, bool exclusive,
+             bool reverse, double start) {
+  for (size_t i = 0; i < cols; i += stripe) {
+    const size_t some = cols - i < stripe ? cols - i : stripe;
+    double total[stripe];
+    for (size_t c = 0; c < stripe; c++) total[c] = start;
+    for (size_t j = 0; j < n; j++) {
+      const size_t at = (reverse ? n - 1 - j : j) * stride + i;
+      for (size_t c = 0; c < some; c++) {
+        const double next = fold(total[c], double(x[at + c]));
+        y[at + c] = float(exclusive ? total[c] : next);
+        total[c] = next;
+      }
+    }
+  }
+}
+void cumsum(const float* x, float* y, size_t n, size_t cols, size_t stride, bool exclusive,
+            bool reverse) {
+  running<[](double a, double b) { return a + b; }>(x, y, n, cols, stride, exclusive, reverse, 0);
+}
+void cumprod(const float* x, float* y, size_t n, size_t cols, size_t stride, bool exclusive,
+             bool reverse) {
+  running<[](double a, double b) { return a * b; }>(x, y, n, cols, stride, exclusive, reverse, 1);
+}
+
+/** e^(x - largest) of a row into y; gives their sum. */
+double exponentials(const float* x, float* y, size_t n, float largest) {
+  const Vec shift = Vec::all(largest);
+  size_t i = 0;
+  for (; i + Vec::lanes <= n; i += Vec::lanes) exp(Vec::load(x + i) - shift).store(y + i);
+  if (i < n) exp(Vec::loadFirst(x + i, n - i) - shift).storeFirst(y + i, n - i);
+  return sum(y, n);
+}
+
+void softmax(const float* x, float* y, size_t rows, size_t n) {
+  for (size_t r = 0; r < rows; r++, x += n, y += n) {
+    const float largest = acrossLanes<larger>(extreme<larger>(x, n, -INFINITY));
+    const Vec total = Vec::all(float(exponentials(x, y, n, largest)));
+    size_t i = 0;
+    for (; i + Vec::lanes <= n; i += Vec::lanes) (Vec::load(y + i) / total).store(y + i);
+    if (i < n) (Vec::loadFirst(y + i, n - i) / total).storeFirst(y + i, n - i);
+  }
+}
+
+void logSoftmax(const float* x, float* y, size_t rows, size_t n) {
+  for (size_t r = 0; r < rows; r++, x += n, y += n) {
+    const float largest = acrossLanes<larger>(extreme<larger>(x, n, -INFINITY));
+    const Vec shift = Vec::all(largest);
+    // The exponentials are only summed. A row a piece at a time, because y may be x.
+    Total total;
+    for (size_t i = 0; i < n; i += Vec::lanes) {
+      const size_t some = n - i < Vec::lanes ? n - i : Vec::lanes;
+      const Vec e = exp(Vec::loadFirst(x + i, some) - shift);
+      total.add(select(Mask::first(some), e, Vec::all(0)));
+    }
+    const double whole =
+        foldLanes(total.value(), 0, [](double a, double b) { return a + b; });
+    const Vec logarithm = Vec::all(float(::log(whole)));
+    size_t i = 0;
+    for (; i + Vec::lanes <= n; i += Vec::lanes) {
+      ((Vec::load(x + i) - shift) - logarithm).store(y + i);
+    }
+    if (i < n) ((Vec::loadFirst(x + i, n - i) - shift) - logarithm).storeFirst(y + i, n - i);
+  }
+}
+
+}  // namespace
+
+extern const ReduceKernels reduce;
+const ReduceKernels reduce = {
+    .sum = sum,
+    .prod = prod,
+    .max = max,
+    .min = min,
+    .sumColumns = sumColumns,
+    .prodColumns = prodColumns,
+    .maxColumns = maxColumns,
+    .minColumns = minColumns,
+    .any = any,
+    .all = all,
+    .argmax = place<above>,
+    .argmin = place<below>,
+    .cumsum = cumsum,
+    .cumprod = cumprod,
+    .softmax = softmax,
+    .logSoftmax = logSoftmax,
+};
+
+}  // namespace ISA

@@ -1,0 +1,26 @@
+// Everything one instruction set offers, under one name: avx2::kernels and its like.
+#include "../kernels.h"
+
+#include "../simd/vec.h"
+
+namespace ISA {
+
+extern const ElementwiseKernels elementwise;
+extern const ReduceKernels reduce;
+extern const MatmulKernels matmul;
+extern const MoveKernels move;
+extern const RandomKernels random;
+extern const OptimiseKernels optimise;
+
+extern const Kernels kernels;
+const Kernels kernels = {
+    .lanes = Vec::lanes,
+    .elementwise = &elementwise,
+    .reduce = &reduce,
+    .matmul = &matmul,
+    .move = &move,
+    .random = &random,
+    .optimise = &optimise,
+};
+
+}  // namespace ISA

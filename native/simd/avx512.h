@@ -1,0 +1,98 @@
+/**
+ * Sixteen floats in a 512-bit register: AVX-512 F, BW, DQ, VL. With TAPEGRAD_EMULATE_AVX512 the same source runs on
+ * any machine through SIMDe, for the tests.
+ */
+#pragma once
+#ifdef TAPEGRAD_EMULATE_AVX512
+#define SIMDE_ENABLE_NATIVE_ALIASES
+#include <simde/x86/avx512.h>
+#include <simde/x86/fma.h>
+#else
+#include <immintrin.h>
+#endif
+
+namespace ISA {
+namespace {
+
+struct Mask {
+  __mmask16 v;
+  /** True in the first n lanes. */
+  static Mask first(size_t n) { return {__mmask16((1u << n) - 1)}; }
+  /** True where truths[i] is not 0. */
+  static Mask load(const int32_t* truths) {
+    const __m512i x = _mm512_loadu_si512(truths);
+    return {_mm512_test_epi32_mask(x, x)};
+  }
+  /** 1 and 0 as int32. */
+  void store(int32_t* truths) const {
+    _mm512_storeu_si512(truths, _mm512_maskz_mov_epi32(v, _mm512_set1_epi32(1)));
+  }
+  bool any() const { return v != 0; }
+};
+
+inline Mask operator&(Mask a, Mask b) { return {__mmask16(a.v & b.v)}; }
+inline Mask operator|(Mask a, Mask b) { return {__mmask16(a.v | b.v)}; }
+inline Mask operator!(Mask a) { return {__mmask16(~a.v)}; }
+
+struct Vec {
+  static constexpr size_t lanes = 16, registers = 32;
+  __m512 v;
+  static Vec all(float x) { return {_mm512_set1_ps(x)}; }
+  static Vec load(const float* p) { return {_mm512_loadu_ps(p)}; }
+  /** The first n floats; the other lanes are 0 and their memory is not touched. */
+  static Vec loadFirst(const float* p, size_t n) {
+    return {_mm512_maskz_loadu_ps(Mask::first(n).v, p)};
+  }
+  void store(float* p) const { _mm512_storeu_ps(p, v); }
+  void storeFirst(float* p, size_t n) const { _mm512_mask_storeu_ps(p, Mask::first(n).v, v); }
+};
+
+inline __m512i bits(Vec a) { return _mm512_castps_si512(a.v); }
+inline Vec fromBits(__m512i a) { return {_mm512_castsi512_ps(a)}; }
+
+inline Vec operator+(Vec a, Vec b) { return {_mm512_add_ps(a.v, b.v)}; }
+inline Vec operator-(Vec a, Vec b) { return {_mm512_sub_ps(a.v, b.v)}; }
+inline Vec operator*(Vec a, Vec b) { return {_mm512_mul_ps(a.v, b.v)}; }
+inline Vec operator/(Vec a, Vec b) { return {_mm512_div_ps(a.v, b.v)}; }
+inline Vec operator-(Vec a) {
+  return fromBits(_mm512_xor_si512(bits(a), _mm512_set1_epi32(INT32_MIN)));
+}
+inline Mask operator<(Vec a, Vec b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_LT_OQ)}; }
+inline Mask operator<=(Vec a, Vec b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_LE_OQ)}; }
+inline Mask operator>(Vec a, Vec b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_GT_OQ)}; }
+inline Mask operator>=(Vec a, Vec b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_GE_OQ)}; }
+inline Mask operator==(Vec a, Vec b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_EQ_OQ)}; }
+inline Mask operator!=(Vec a, Vec b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_NEQ_UQ)}; }
+
+/** a b + c, rounded once. */
+inline Vec fma(Vec a, Vec b, Vec c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
+inline Vec select(Mask m, Vec yes, Vec no) { return {_mm512_mask_blend_ps(m.v, no.v, yes.v)}; }
+inline Vec bitAnd(Vec a, Vec b) { return fromBits(_mm512_and_si512(bits(a), bits(b))); }
+inline Vec bitOr(Vec a, Vec b) { return fromBits(_mm512_or_si512(bits(a), bits(b))); }
+inline Vec abs(Vec a) {
+  return fromBits(_mm512_and_si512(bits(a), _mm512_set1_epi32(INT32_MAX)));
+}
+inline Vec sqrt(Vec a) { return {_mm512_sqrt_ps(a.v)}; }
+inline Vec floor(Vec a) {
+  return {_mm512_roundscale_ps(a.v, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC)};
+}
+inline Vec ceil(Vec a) {
+  return {_mm512_roundscale_ps(a.v, _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC)};
+}
+/** To the nearest whole number, halves to the even one. */
+inline Vec round(Vec a) {
+  return {_mm512_roundscale_ps(a.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)};
+}
+/** 2^n for whole n in [-126, 127]. */
+inline Vec powerOfTwo(Vec n) {
+  const __m512i biased = _mm512_add_epi32(_mm512_cvtps_epi32(n.v), _mm512_set1_epi32(127));
+  return fromBits(_mm512_slli_epi32(biased, 23));
+}
+/** The e of x = m 2^e, 1 <= m < 2, for positive normal x. */
+inline Vec exponent(Vec x) {
+  const __m512i biased = _mm512_srli_epi32(bits(x), 23);
+  return {_mm512_cvtepi32_ps(_mm512_sub_epi32(biased, _mm512_set1_epi32(127)))};
+}
+
+}  // namespace
+}  // namespace ISA

@@ -1,0 +1,47 @@
+/**
+ * The Vec and Mask of the instruction set this file is being built for. Everything is in an unnamed namespace: a
+ * shared copy of one of these functions, built for AVX-512, would kill an older machine.
+ */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(TAPEGRAD_EMULATE_AVX512) || defined(__AVX512F__)
+#include "avx512.h"
+#elif defined(TAPEGRAD_SCALAR)
+#include "scalar.h"
+#elif defined(__AVX2__)
+#include "avx2.h"
+#elif defined(__SSE2__) || defined(_M_X64)
+#include "sse2.h"
+#elif defined(__ARM_NEON) || defined(_M_ARM64)
+#include "neon.h"
+#else
+#include "scalar.h"
+#endif
+
+namespace ISA {
+namespace {
+
+inline Mask isNan(Vec a) { return a != a; }
+
+/** The larger; NaN if either is; +0 above -0, so equal numbers keep only the bits both have. */
+inline Vec maximum(Vec a, Vec b) {
+  return select(a == b, bitAnd(a, b), select((a > b) | isNan(a), a, b));
+}
+/** The smaller; NaN if either is. */
+inline Vec minimum(Vec a, Vec b) {
+  return select(a == b, bitOr(a, b), select((a < b) | isNan(a), a, b));
+}
+
+/** The lanes folded from left to right in double precision. */
+template <class Fold>
+double foldLanes(Vec a, double start, Fold fold) {
+  float lanes[Vec::lanes];
+  a.store(lanes);
+  for (float x : lanes) start = fold(start, double(x));
+  return start;
+}
+
+}  // namespace
+}  // namespace ISA

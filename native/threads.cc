@@ -1,0 +1,261 @@
+// One pool for the whole process, whatever number of Node's worker threads load the addon.
+//
+// A job is a counter of ranges. Its caller opens it, claims ranges like any worker, and when none is left closes it and
+// waits for the workers still inside; it never waits for a worker to begin, so it can finish alone. A worker counts
+// itself in (`inside`) before it looks whether the job is open, and the caller closes before it looks whether anybody is
+// inside: one of the two sees the other, so no worker touches a job that is over.
+//
+// The pool is never destroyed. Its threads end with the process, in which the addon stays mapped (-z nodelete).
+#include "threads.h"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <new>
+#include <thread>
+
+#ifdef __linux__
+#include <sched.h>
+#endif
+#if defined(__x86_64__) || defined(_M_X64)
+#include <immintrin.h>
+#endif
+
+namespace {
+
+/** How long a worker looks out for the next job before it sleeps. A step of training is a chain of short jobs. */
+constexpr auto spinTime = std::chrono::microseconds(50);
+
+void pause() {
+#if defined(__x86_64__) || defined(_M_X64)
+  _mm_pause();
+#elif defined(__aarch64__) && !defined(_MSC_VER)
+  __asm__ volatile("yield");
+#endif
+}
+
+struct Pool {
+  std::mutex turn;  // held by the caller of a job, and to change the number of threads
+  std::atomic<int> threads{1};
+  int started = 0;  // workers, which are the threads but the caller
+
+  void (*work)(void*, size_t, size_t) = nullptr;
+  void* context = nullptr;
+  size_t n = 0, grain = 1;
+  alignas(64) std::atomic<size_t> next{0};
+  alignas(64) std::atomic<bool> open{false};
+  std::atomic<int> inside{0};
+  alignas(64) std::atomic<uint32_t> announced{0};  // goes up with every job
+
+  void claim() {
+    for (;;) {
+      const size_t from = next.fetch_add(grain, std::memory_order_relaxed);
+      if (from >= n) return;
+      work(context, from, n - from < grain ? n : from + grain);
+    }
+  }
+
+  [[noreturn]] void serve(int worker) {
+    uint32_t seen = 0;
+    for (;;) {
+      seen = await(seen);
+      if (worker >= threads.load(std::memory_order_relaxed) - 1) continue;
+      inside.fetch_add(1);
+      if (open.load()) claim();
+      inside.fetch_sub(1, std::memory_order_release);
+    }
+  }
+
+  /** Looks out for a while for a job other than `seen`, then sleeps until there is one. */
+  uint32_t await(uint32_t seen) {
+    const auto end = std::chrono::steady_clock::now() + spinTime;
+    do {
+      for (int i = 0; i < 64; i++) {
+        const uint32_t now = announced.load(std::memory_order_acquire);
+        if (now != seen) return now;
+        pause();
+      }
+    } while (std::chrono::steady_clock::now() < end);
+    announced.wait(seen, std::memory_order_acquire);
+    return announced.load(std::memory_order_acquire);
+  }
+
+  void run(size_t size, size_t step, void (*f)(void*, size_t, size_t), void* about) {
+    work = f, context = about, n = size, grain = step;
+    next.store(0, std::memory_order_relaxed);
+    open.store(true);
+    announced.fetch_add(1, std::memory_order_release);
+    announced.notify_all();
+    claim();
+    open.store(false);
+    for (int spins = 0; inside.load() != 0; spins++) {
+      if (spins < 4096) {
+        pause();
+      } else {
+        std::this_thread::yield();
+      }
+    }
+  }
+
+  void resize(int count) {
+    for (; started < count - 1; started++) {
+      try {
+        std::thread([this, worker = started] { serve(worker); }).detach();
+      } catch (...) {  // the system gives no more threads
+        count = started + 1;
+      }
+    }
+    threads.store(count, std::memory_order_relaxed);
+  }
+};
+
+int affinity() {
+#ifdef __linux__
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+#endif
+  const int count = int(std::thread::hardware_concurrency());
+  return count > 0 ? count : 1;
+}
+
+#ifdef __linux__
+/** Two numbers of a one-line file; "max" counts as none. */
+bool numbersIn(const char* path, double& first, double& second) {
+  FILE* file = std::fopen(path, "r");
+  if (file == nullptr) return false;
+  const int count = std::fscanf(file, "%lf %lf", &first, &second);
+  std::fclose(file);
+  return count >= 1;
+}
+
+/** The path of this process in the hierarchy named `controller` ("" is version 2), from /proc/self/cgroup. */
+bool cgroupPath(const char* controller, char (&path)[512]) {
+  FILE* file = std::fopen("/proc/self/cgroup", "r");
+  if (file == nullptr) return false;
+  char line[600];
+  bool found = false;
+  while (!found && std::fgets(line, sizeof line, file) != nullptr) {
+    line[std::strcspn(line, "\n")] = 0;
+    char* const names = std::strchr(line, ':');
+    char* const where = names != nullptr ? std::strchr(names + 1, ':') : nullptr;
+    if (where == nullptr) continue;
+    *where = 0;
+    // Version 1 lists controllers by commas: "4:cpu,cpuacct:/path".
+    for (char* name = names + 1; name != nullptr;) {
+      char* const comma = std::strchr(name, ',');
+      if (comma != nullptr) *comma = 0;
+      if (std::strcmp(name, controller) == 0) found = true;
+      name = comma != nullptr ? comma + 1 : nullptr;
+    }
+    if (found) std::snprintf(path, sizeof path, "%s", where + 1);
+  }
+  std::fclose(file);
+  return found;
+}
+
+/** The smallest limit on the way from this process's group up to the root; 0 if none. */
+double quotaUnder(const char* mount, char (&group)[512], bool version2) {
+  double least = 0;
+  for (;;) {
+    char path[700];
+    double quota = 0, period = 0;
+    if (version2) {
+      std::snprintf(path, sizeof path, "%s%s/cpu.max", mount, group);
+      if (!numbersIn(path, quota, period)) quota = 0;
+    } else {
+      double nothing = 0;
+      std::snprintf(path, sizeof path, "%s%s/cpu.cfs_quota_us", mount, group);
+      if (!numbersIn(path, quota, nothing)) quota = 0;
+      std::snprintf(path, sizeof path, "%s%s/cpu.cfs_period_us", mount, group);
+      if (!numbersIn(path, period, nothing)) period = 0;
+    }
+    if (quota > 0 && period > 0 && (least == 0 || quota / period < least)) least = quota / period;
+    char* const slash = std::strrchr(group, '/');
+    if (slash == nullptr || group[0] == 0) return least;
+    *slash = 0;
+  }
+}
+
+double containerQuota() {
+  char group[512];
+  if (cgroupPath("", group)) {
+    const double quota = quotaUnder("/sys/fs/cgroup", group, true);
+    if (quota > 0) return quota;
+  }
+  return cgroupPath("cpu", group) ? quotaUnder("/sys/fs/cgroup/cpu", group, false) : 0;
+}
+#else
+double containerQuota() { return 0; }
+#endif
+
+struct Machine {
+  int affinity = ::affinity();
+  double quota = containerQuota();
+  int threads() const {
+    const int allowed = quota > 0 && quota < affinity ? int(quota) : affinity;
+    return allowed < 1 ? 1 : allowed > mostThreads ? mostThreads : allowed;
+  }
+};
+
+const Machine& machine() {
+  static const Machine facts;
+  return facts;
+}
+
+/** On the heap and never freed, so that no destructor runs under the threads when the process ends. */
+Pool& pool() {
+  static Pool* const only = [] {
+    Pool* const made = new Pool;
+    made->resize(machine().threads());
+    return made;
+  }();
+  return *only;
+}
+
+/** Memory that ends with its thread. */
+struct Scratch {
+  float* floats = nullptr;
+  size_t size = 0;
+  ~Scratch() { ::operator delete(floats, std::align_val_t(64)); }
+};
+
+}  // namespace
+
+ThreadFacts threadFacts() {
+  return {pool().threads.load(std::memory_order_relaxed), machine().affinity, machine().quota};
+}
+
+void setThreads(int n) {
+  Pool& p = pool();
+  const std::lock_guard<std::mutex> turn(p.turn);
+  p.resize(n);
+}
+
+void parallelRanges(size_t n, size_t grain, void (*work)(void*, size_t, size_t), void* context) {
+  Pool& p = pool();
+  if (p.threads.load(std::memory_order_relaxed) > 1) {
+    const std::unique_lock<std::mutex> turn(p.turn, std::try_to_lock);
+    if (turn.owns_lock()) {
+      p.run(n, grain, work, context);
+      return;
+    }
+  }
+  // Alone, or another of Node's threads has the pool: the same ranges one after the other, for the same bits.
+  for (size_t from = 0; from < n; from += grain) {
+    work(context, from, n - from < grain ? n : from + grain);
+  }
+}
+
+float* scratch(size_t floats) {
+  thread_local Scratch own;
+  if (own.size < floats) {
+    ::operator delete(own.floats, std::align_val_t(64));
+    own.floats = static_cast<float*>(::operator new(floats * sizeof(float), std::align_val_t(64), std::nothrow));
+    own.size = own.floats != nullptr ? floats : 0;
+  }
+  return own.floats;
+}

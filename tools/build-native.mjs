@@ -1,0 +1,62 @@
+// Builds the addon into build/Release/tapegrad.node with npm's own node-gyp. `--optional` (npm install) never fails: it
+// says in one line what is missing and where the long log is.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const log = 'build/native.log';
+const windows = process.platform === 'win32';
+
+/** Names of the commands of which none answers `--version`. */
+function missing(...commands) {
+  const answers = (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
+  return commands.some((command) => command && answers(command)) ? [] : [commands.at(-1)];
+}
+
+/** What node-gyp will not find; on Windows it looks for Visual Studio in its own ways. */
+function missingTools() {
+  const { CXX, MAKE, npm_config_python, PYTHON } = process.env;
+  if (windows) return [];
+  return [
+    ...missing(npm_config_python, PYTHON, 'python', 'python3'),
+    ...missing(MAKE, 'make'),
+    ...missing(CXX?.split(' ')[0], 'c++', 'g++'),
+  ];
+}
+
+/** npm tells its scripts where its node-gyp is; by hand, one on the PATH will do. */
+function nodeGyp() {
+  const own = process.env.npm_config_node_gyp;
+  return own ? [process.execPath, own] : [windows ? 'node-gyp.cmd' : 'node-gyp'];
+}
+
+export function buildNative({ optional }) {
+  const tools = missingTools();
+  let problem = tools.length > 0 ? `found no ${tools.join(', no ')}` : undefined;
+  if (!problem) {
+    const [command, ...first] = nodeGyp();
+    const run = spawnSync(command, [...first, 'rebuild', '--jobs', '2'], {
+      cwd: root,
+      encoding: 'utf8',
+      shell: windows,
+      maxBuffer: 1 << 28,
+    });
+    mkdirSync(`${root}build`, { recursive: true });
+    writeFileSync(`${root}${log}`, `${run.stdout ?? ''}${run.stderr ?? run.error ?? ''}`);
+    if (run.status === 0) {
+      console.log('native kernels: built');
+      return;
+    }
+    problem = run.error ? `no node-gyp: ${run.error.message}` : `the log is in ${log}`;
+    // A half-made or an older addon would be loaded without a word.
+    rmSync(`${root}build/Release/tapegrad.node`, { force: true });
+  }
+  console.log(
+    `native kernels: not built (${problem}); everything runs on the slower reference kernels. ` +
+      'Install Python 3, make and g++, then `npm run build:native`',
+  );
+  if (!optional) process.exitCode = 1;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) buildNative({ optional: false });

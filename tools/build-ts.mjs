@@ -1,0 +1,24 @@
+// Compiles src/ into a fresh dist/.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** True if it compiled. */
+export function buildTs() {
+  rmSync(`${root}dist`, { recursive: true, force: true });
+  const packageFile = createRequire(import.meta.url).resolve('typescript/package.json');
+  const tsc = join(dirname(packageFile), 'bin/tsc');
+  const run = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  const main = `${root}dist/cli/main.js`;
+  if (existsSync(main)) chmodSync(main, 0o755);
+  return run.status === 0;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url) && !buildTs()) process.exitCode = 1;
