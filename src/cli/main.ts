@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { dispatch } from './dispatch.ts';
+import { doctor } from './doctor.ts';
+import { gradcheck } from './gradcheck.ts';
+import { ops } from './ops.ts';
 import { train } from './train.ts';
 
 // A reader that closes the pipe (`tapegrad train --help | head -1`) has seen enough.
@@ -18,7 +21,7 @@ process.exitCode = await dispatch(
     name: 'tapegrad',
     version,
     summary: `tapegrad ${version}: a tensor engine written from scratch, and autoencoders trained on it.`,
-    commands: [train],
+    commands: [train, gradcheck, ops, doctor],
   },
   process.argv.slice(2),
 );

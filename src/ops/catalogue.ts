@@ -29,9 +29,9 @@ export const catalogue: ReadonlyMap<string, Listed> = new Map(
   Object.values(families).flatMap((ops) => ops.map((op) => [op.record.name, op] as const)),
 );
 
-/** Those of a module's exports that are ops. */
+/** Those of a module's exports that are ops, by name. */
 function recordsIn(exports: object): Listed[] {
-  return Object.values(exports).filter(
-    (value): value is Listed => typeof value === 'function' && 'record' in value,
-  );
+  return Object.values(exports)
+    .filter((value): value is Listed => typeof value === 'function' && 'record' in value)
+    .sort((a, b) => (a.record.name < b.record.name ? -1 : 1));
 }

@@ -28,6 +28,8 @@ export type Draw = (generator: Generator) => Tensor;
 /** One call to check: inputs, and what is done with them. */
 export interface Sample {
   readonly inputs: readonly Draw[];
+  /** Attributes of an op that has some. */
+  readonly attrs?: object;
   readonly run: Differentiable;
 }
 
@@ -229,7 +231,7 @@ export function samplesOf(name: string): readonly Sample[] {
   const op = catalogue.get(name) as unknown as (...args: unknown[]) => Tensor;
   return (rows[name] ?? []).map((row) => {
     if (!('attrs' in row)) return { inputs: row, run: (...inputs) => op(...inputs) };
-    return { inputs: row.inputs, run: (...inputs) => op(...inputs, row.attrs) };
+    return { ...row, run: (...inputs) => op(...inputs, row.attrs) };
   });
 }
 
