@@ -1,8 +1,9 @@
-import { kernels } from '../kernels/active.ts';
+import { exactKernels, kernels } from '../kernels/active.ts';
 import type { Floats, Numbers } from '../kernels/arrays.ts';
 import { type Kernels, reference } from '../kernels/reference.ts';
 import { OptionError, ShapeError } from './errors.ts';
 import { formatTensor, printsItself } from './print.ts';
+import { stepRecorder } from './replay.ts';
 import {
   checkShape,
   layoutOf,
@@ -118,11 +119,13 @@ export class Tensor {
 
   /** A copy of the numbers in row order, yours to change. */
   data(): Numbers {
+    this.read('data()');
     return this.values.slice();
   }
 
   /** The number of a tensor that holds only one. */
   item(): number {
+    this.read('item()');
     if (this.size !== 1) {
       throw new ShapeError(
         `item: the tensor is ${shapeText(this.shape)}; want a single element. Use data() or toArray()`,
@@ -134,6 +137,7 @@ export class Tensor {
 
   /** Nested arrays, as deep as the tensor has axes; a number for a single one. */
   toArray(): NestedNumbers {
+    this.read('toArray()');
     const values = this.values;
     let at = 0;
     const nest = (axis: number): NestedNumbers =>
@@ -144,7 +148,13 @@ export class Tensor {
   }
 
   toString(): string {
+    this.read('the text');
     return formatTensor(this);
+  }
+
+  /** Tells a recording of steps that its numbers are wanted outside the kernels. */
+  private read(by: string): void {
+    stepRecorder()?.onRead(`${by} of a tensor ${shapeText(this.shape)}`);
   }
 }
 printsItself(Tensor);
@@ -162,7 +172,7 @@ export class Variable extends Tensor {
     initial: TensorLike,
     options: { trainable?: boolean; name?: string; dtype?: Dtype } = {},
   ) {
-    const value = toTensor(initial, options.dtype);
+    const value = options.dtype ? tensor(initial, undefined, options.dtype) : toTensor(initial);
     const identity: Identity = {
       id: ++identities,
       shape: value.shape,
@@ -199,6 +209,7 @@ export class Variable extends Tensor {
   update(write: (values: Numbers) => void): this {
     write(this.storage);
     this.version++;
+    stepRecorder()?.onUpdate(this);
     return this;
   }
 
@@ -220,7 +231,7 @@ export function allocate(dtype: Dtype, size: number): Numbers {
 
 /** The kernels that work on a type: int32 arithmetic and float64 are the reference's alone. */
 export function kernelsFor(dtype: Dtype): Kernels {
-  return dtype === 'float32' ? kernels() : reference;
+  return dtype === 'float32' ? kernels() : exactKernels();
 }
 
 /**
@@ -237,6 +248,13 @@ export function tensor(values: TensorLike, shape?: Shape, dtype?: Dtype): Tensor
     const numbers = dtype === undefined ? values.slice() : convert(values, dtype);
     return fromFlat('tensor', numbers, shape ?? [values.length]);
   }
+  if (ArrayBuffer.isView(values)) {
+    const kind = (values as object).constructor.name;
+    throw new OptionError(
+      `tensor: values are a ${kind}; want nested arrays, a Float32Array, an Int32Array or a Float64Array. Float32Array.from(values) makes one`,
+      { kind },
+    );
+  }
   const found = shapeOfNested(values);
   const flat: (number | boolean)[] = [];
   flatten(values, found, 0, flat);
@@ -244,8 +262,19 @@ export function tensor(values: TensorLike, shape?: Shape, dtype?: Dtype): Tensor
   const numbers = allocate(dtype ?? (truths ? 'int32' : 'float32'), flat.length);
   flat.forEach((v, i) => {
     numbers[i] = Number(v);
+    if (dtype === 'int32') checkWhole(Number(v));
   });
   return fromFlat('tensor', numbers, shape ?? found);
+}
+
+/** An int32 tensor holds whole numbers of 32 bits: others are refused, not cut off. */
+function checkWhole(value: number): void {
+  if ((value | 0) !== value) {
+    throw new OptionError(
+      `tensor: found ${value} where the type is int32; want a whole number of 32 bits. cast(x, "int32") cuts off`,
+      { value },
+    );
+  }
 }
 
 /** A tensor on an array that the caller hands over and will not change. */
@@ -257,6 +286,7 @@ export function fromArray(values: Numbers, shape: Shape): Tensor {
 export function toTensor(value: TensorLike, dtype?: Dtype): Tensor {
   if (value instanceof Tensor) return value;
   if (typeof value === 'number') {
+    if (dtype === 'int32') checkWhole(value);
     const scalar = allocate(dtype ?? 'float32', 1);
     scalar[0] = value;
     return new Tensor(scalar, []);

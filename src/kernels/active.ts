@@ -1,20 +1,48 @@
-/** Which table of kernels is in use: native where an addon could be loaded, else the reference; or a third, recording. */
+/** Which tables of kernels are in use: native where an addon could be loaded, else the reference; or one that records. */
 import { loadNative } from './native.ts';
 import { type Kernels, reference } from './reference.ts';
 
 export type Backend = 'native' | 'reference';
 
-let active: Kernels | undefined;
-
-/** The table for float32 work. Loaded at first use, so importing the library costs nothing. */
-export function kernels(): Kernels {
-  active ??= process.env.TAPEGRAD_BACKEND === 'reference' ? reference : (loadNative() ?? reference);
-  return active;
+/** `fast` works on float32, `exact` on float64 and on int32 values. */
+export interface Tables {
+  readonly fast: Kernels;
+  readonly exact: Kernels;
 }
 
-/** Puts another table in use and returns the one that was. */
+let tables: Tables | undefined;
+
+/** Loaded at first use, so importing the library costs nothing. */
+function current(): Tables {
+  tables ??= {
+    fast: process.env.TAPEGRAD_BACKEND === 'reference' ? reference : (loadNative() ?? reference),
+    exact: reference,
+  };
+  return tables;
+}
+
+/** The table for float32 work. */
+export function kernels(): Kernels {
+  return current().fast;
+}
+
+/** The table for float64 and for arithmetic on int32. */
+export function exactKernels(): Kernels {
+  return current().exact;
+}
+
+/** Puts another table for float32 work in use and returns the one that was. */
 export function useKernels(table: Kernels): Kernels {
-  const before = kernels();
-  active = table;
-  return before;
+  const { fast, exact } = current();
+  tables = { fast: table, exact };
+  return fast;
+}
+
+/** Puts tables made of those in use in their place; what it returns puts them back. */
+export function useTables(change: (tables: Tables) => Tables): () => void {
+  const before = current();
+  tables = change(before);
+  return () => {
+    tables = before;
+  };
 }

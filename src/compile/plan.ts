@@ -1,0 +1,348 @@
+/**
+ * From a recording to a plan. Two recordings of the same step are laid side by side: what differs between them tells
+ * what every array is. Then calls whose results nobody reads are dropped, runs of elementwise calls are joined, and
+ * the arrays that live only inside the step get places in one block of memory.
+ */
+
+import { OptionError } from '../core/errors.ts';
+import { type Dtype, dtypeOf } from '../core/tensor.ts';
+import type { Numbers } from '../kernels/arrays.ts';
+import { effects } from '../kernels/effects.ts';
+import type { Arg, BufferArg, Call, Recording } from './record.ts';
+
+/** Where a kernel finds an array when the plan runs. */
+export type Place =
+  /** The same array every time: a variable, an optimiser's memory, a constant. */
+  | { readonly kind: 'pinned'; readonly array: Numbers }
+  /** An argument of the step. */
+  | { readonly kind: 'input'; readonly index: number; readonly dtype: Dtype; readonly size: number }
+  /** A range of the plan's own memory. */
+  | {
+      readonly kind: 'arena';
+      readonly offset: number;
+      readonly dtype: Dtype;
+      readonly size: number;
+    }
+  /** Lives within one run of elementwise calls: a block's worth of scratch memory, which stays in cache. */
+  | { readonly kind: 'block'; readonly slot: number; readonly dtype: Dtype; readonly size: number };
+
+/** One call, or several elementwise ones that run block by block over the same positions. */
+export interface Instruction {
+  readonly calls: readonly Call[];
+  /** Numbers that each call of a joined run makes; 0 for a single call. */
+  readonly run: number;
+}
+
+export interface Plan {
+  readonly instructions: readonly Instruction[];
+  readonly places: readonly Place[];
+  readonly arenaBytes: number;
+  /** For each output of the step, the buffer that holds it. */
+  readonly outputs: readonly number[];
+  readonly recording: Recording;
+  /** Calls that were recorded but dropped. */
+  readonly dropped: number;
+}
+
+const isBuffer = (arg: Arg): arg is BufferArg => typeof arg === 'object';
+
+/** The effect letter of each argument of a call. */
+function effectOf(call: Call, i: number): string {
+  return effects[call.kernel][i] ?? 'n';
+}
+
+/** Makes a plan from two recordings of one step; `inputs` and `outputs` are the step's own arrays in each. */
+export function planOf(
+  first: Recording,
+  second: Recording,
+  inputs: { first: readonly Numbers[]; second: readonly Numbers[] },
+  outputs: readonly Numbers[],
+): Plan {
+  checkSame(first, second);
+  const results = outputs.map((array) => second.buffers.indexOf(array));
+  const kinds = classify(first, second, inputs);
+  const calls = withoutDead(second.calls, kinds, new Set(results));
+  const instructions = joinElementwise(calls, second.buffers);
+  const { places, arenaBytes } = placeBuffers(instructions, kinds, second, results);
+  return {
+    instructions,
+    places,
+    arenaBytes,
+    outputs: results,
+    recording: second,
+    dropped: second.calls.length - calls.length,
+  };
+}
+
+// ── Are two recordings the same step? ────────────────────────────────────────────────────────────────────────────
+
+function checkSame(first: Recording, second: Recording): void {
+  const count = Math.min(first.calls.length, second.calls.length);
+  for (let c = 0; c < count; c++) {
+    const a = first.calls[c] as Call;
+    const b = second.calls[c] as Call;
+    if (a.kernel !== b.kernel) {
+      throw refusal(`call ${c} was ${a.kernel} in one run of the step and ${b.kernel} in the next`);
+    }
+    a.args.forEach((arg, i) => {
+      const other = b.args[i] as Arg;
+      const same =
+        isBuffer(arg) && isBuffer(other) ? arg.buffer === other.buffer : Object.is(arg, other);
+      if (!same) {
+        throw refusal(
+          isBuffer(arg)
+            ? `call ${c} (${a.kernel}) took other arrays in one run of the step than in the next`
+            : `call ${c} (${a.kernel}) was given ${String(arg)} in one run of the step and ${String(other)} in the next`,
+        );
+      }
+    });
+  }
+  if (first.calls.length !== second.calls.length) {
+    throw refusal(
+      `the step made ${first.calls.length} kernel calls in one run and ${second.calls.length} in the next`,
+    );
+  }
+}
+
+function refusal(what: string): OptionError {
+  return new OptionError(
+    `compile: ${what}; want a step that does the same every time. What changes has to come in as an argument or live in a Variable; a step that branches on values runs without compile`,
+    {},
+  );
+}
+
+// ── What is each array? ──────────────────────────────────────────────────────────────────────────────────────────
+
+type Kind =
+  | { readonly kind: 'pinned'; readonly array: Numbers }
+  | { readonly kind: 'input'; readonly index: number }
+  | { readonly kind: 'inside' };
+
+function classify(
+  first: Recording,
+  second: Recording,
+  inputs: { first: readonly Numbers[]; second: readonly Numbers[] },
+): Kind[] {
+  const firstEffect = new Array<string | undefined>(second.buffers.length);
+  const written = new Set<number>();
+  for (const call of second.calls) {
+    call.args.forEach((arg, i) => {
+      if (!isBuffer(arg)) return;
+      const effect = effectOf(call, i);
+      firstEffect[arg.buffer] ??= effect;
+      if (effect !== 'r') written.add(arg.buffer);
+    });
+  }
+  return second.buffers.map((array, b): Kind => {
+    const before = first.buffers[b] as Numbers;
+    const index = inputs.second.indexOf(array);
+    if (index >= 0 && inputs.first[index] === before) return { kind: 'input', index };
+    if (array === before) return { kind: 'pinned', array };
+    const effect = firstEffect[b];
+    if (effect === 'w' || effect === 'p') return { kind: 'inside' };
+    if (written.has(b)) {
+      throw refusal(
+        `an array that the step makes anew each time is changed in place before it is filled`,
+      );
+    }
+    if (!sameNumbers(array, before)) {
+      throw refusal(
+        `an array of ${array.length} numbers that JavaScript filled was not the same in one run of the step and the next`,
+      );
+    }
+    return { kind: 'pinned', array };
+  });
+}
+
+function sameNumbers(a: Numbers, b: Numbers): boolean {
+  return a.length === b.length && a.every((x: number, i: number) => Object.is(x, b[i]));
+}
+
+// ── Calls nobody needs ───────────────────────────────────────────────────────────────────────────────────────────
+
+/** The calls without those that only write arrays inside the step which nothing reads later. */
+function withoutDead(
+  calls: readonly Call[],
+  kinds: readonly Kind[],
+  results: ReadonlySet<number>,
+): Call[] {
+  const needed = new Set(results);
+  const live: Call[] = [];
+  for (let c = calls.length - 1; c >= 0; c--) {
+    const call = calls[c] as Call;
+    const writes = (arg: Arg, i: number) => isBuffer(arg) && 'wpm'.includes(effectOf(call, i));
+    const useful = call.args.some(
+      (arg, i) =>
+        writes(arg, i) &&
+        (kinds[(arg as BufferArg).buffer]?.kind !== 'inside' ||
+          needed.has((arg as BufferArg).buffer)),
+    );
+    if (!useful) continue;
+    live.push(call);
+    // What the call writes whole was not needed before it; what it reads or leaves in part was.
+    const touched = (letters: string) =>
+      call.args.filter((arg, i) => isBuffer(arg) && letters.includes(effectOf(call, i)));
+    for (const arg of touched('w')) needed.delete((arg as BufferArg).buffer);
+    for (const arg of touched('rpm')) needed.add((arg as BufferArg).buffer);
+  }
+  return live.reverse();
+}
+
+// ── Runs of elementwise calls ────────────────────────────────────────────────────────────────────────────────────
+
+/** Kernels whose output position i depends on input position i only. */
+const elementwise = new Set<string>([
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'pow',
+  'maximum',
+  'minimum',
+  'squaredDifference',
+  'equal',
+  'notEqual',
+  'less',
+  'lessEqual',
+  'greater',
+  'greaterEqual',
+  'logicalAnd',
+  'logicalOr',
+  'logicalXor',
+  'logicalNot',
+  'isNan',
+  'isFinite',
+  'where',
+  'neg',
+  'square',
+  'sqrt',
+  'rsqrt',
+  'reciprocal',
+  'exp',
+  'expm1',
+  'log',
+  'log1p',
+  'abs',
+  'sign',
+  'floor',
+  'ceil',
+  'round',
+  'clip',
+  'sin',
+  'cos',
+  'tan',
+  'erf',
+  'sigmoid',
+  'tanh',
+  'relu',
+  'relu6',
+  'leakyRelu',
+  'elu',
+  'softplus',
+  'sigmoidCrossEntropy',
+]);
+
+/** Joins neighbouring elementwise calls over the same number of positions, all in row order or single numbers. */
+function joinElementwise(calls: readonly Call[], buffers: readonly Numbers[]): Instruction[] {
+  const instructions: { calls: Call[]; run: number }[] = [];
+  for (const call of calls) {
+    const run = positionsOf(call, buffers);
+    const last = instructions.at(-1);
+    if (run > 0 && last?.run === run) last.calls.push(call);
+    else instructions.push({ calls: [call], run });
+  }
+  return instructions.map(({ calls, run }) => ({ calls, run: calls.length > 1 ? run : 0 }));
+}
+
+/** How many positions an elementwise call works through one after the other; 0 if it is not of that kind. */
+function positionsOf(call: Call, buffers: readonly Numbers[]): number {
+  if (!elementwise.has(call.kernel) || call.exact) return 0;
+  const arrays = call.args.filter(isBuffer).map((arg) => buffers[arg.buffer] as Numbers);
+  const hasLayout = effects[call.kernel].endsWith('wr');
+  if (!hasLayout) {
+    const n = arrays[0]?.length ?? 0;
+    return arrays.every((array) => array.length === n) ? n : 0;
+  }
+  const layout = arrays.at(-1) as Int32Array;
+  const y = arrays.at(-2) as Numbers;
+  const operands = arrays.slice(0, -2);
+  const inOrder =
+    layout[0] === 1 &&
+    operands.every((x, i) => {
+      const stride = layout[2 + i];
+      return (stride === 1 && x.length === y.length) || (stride === 0 && x.length === 1);
+    });
+  return inOrder ? y.length : 0;
+}
+
+// ── Memory ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const alignment = 64;
+
+/** Gives every array of the step a place; two that are never needed at the same time may share one. */
+function placeBuffers(
+  instructions: readonly Instruction[],
+  kinds: readonly Kind[],
+  recording: Recording,
+  results: readonly number[],
+): { places: Place[]; arenaBytes: number } {
+  const lives = new Map<number, { from: number; to: number }>();
+  instructions.forEach((instruction, at) => {
+    for (const call of instruction.calls) {
+      for (const arg of call.args) {
+        if (!isBuffer(arg) || kinds[arg.buffer]?.kind !== 'inside') continue;
+        const life = lives.get(arg.buffer);
+        if (life) life.to = at;
+        else lives.set(arg.buffer, { from: at, to: at });
+      }
+    }
+  });
+  for (const result of results) {
+    const life = lives.get(result);
+    if (life) life.to = instructions.length;
+  }
+
+  const taken: { from: number; to: number; offset: number; bytes: number }[] = [];
+  const offsets = new Map<number, number>();
+  let arenaBytes = 0;
+  const inside = [...lives].filter(([b, life]) => !staysInRun(b, life, instructions));
+  const bytesOf = (b: number) =>
+    Math.ceil((recording.buffers[b] as Numbers).byteLength / alignment) * alignment;
+  // The largest first, each at the lowest offset that nothing alive at the same time overlaps.
+  inside.sort(([a], [b]) => bytesOf(b) - bytesOf(a));
+  for (const [b, { from, to }] of inside) {
+    const bytes = bytesOf(b);
+    const neighbours = taken
+      .filter((t) => t.from <= to && from <= t.to)
+      .sort((x, y) => x.offset - y.offset);
+    let offset = 0;
+    for (const t of neighbours) {
+      if (offset + bytes <= t.offset) break;
+      offset = Math.max(offset, t.offset + t.bytes);
+    }
+    taken.push({ from, to, offset, bytes });
+    offsets.set(b, offset);
+    arenaBytes = Math.max(arenaBytes, offset + bytes);
+  }
+
+  let slots = 0;
+  const places = kinds.map((kind, b): Place => {
+    const array = recording.buffers[b] as Numbers;
+    const about = { dtype: dtypeOf(array), size: array.length };
+    if (kind.kind === 'pinned') return kind;
+    if (kind.kind === 'input') return { kind: 'input', index: kind.index, ...about };
+    const offset = offsets.get(b);
+    if (offset !== undefined) return { kind: 'arena', offset, ...about };
+    return { kind: 'block', slot: lives.has(b) ? slots++ : 0, ...about };
+  });
+  return { places, arenaBytes };
+}
+
+/** Whether an array is made and used up inside one joined run. */
+function staysInRun(
+  _: number,
+  life: { from: number; to: number },
+  instructions: readonly Instruction[],
+): boolean {
+  return life.from === life.to && (instructions[life.from]?.run ?? 0) > 0;
+}

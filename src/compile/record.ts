@@ -1,0 +1,93 @@
+/**
+ * A step as a list of kernel calls. While a recording runs, ops find a table of kernels that does the work as always
+ * and notes every call: which kernel, which numbers, which arrays. It knows no tensor, no tape and no op.
+ */
+
+import { OptionError } from '../core/errors.ts';
+import { setStepRecorder } from '../core/replay.ts';
+import { sourceLine } from '../core/source-line.ts';
+import type { Variable } from '../core/tensor.ts';
+import { useTables } from '../kernels/active.ts';
+import type { Numbers } from '../kernels/arrays.ts';
+import type { Kernels } from '../kernels/reference.ts';
+
+export type KernelName = keyof Kernels;
+
+/** An array is written as its number in `buffers`, wrapped so that it is no plain number. */
+export interface BufferArg {
+  readonly buffer: number;
+}
+export type Arg = number | boolean | BufferArg;
+
+export interface Call {
+  readonly kernel: KernelName;
+  readonly args: readonly Arg[];
+  /** Whether the call is the reference kernels' alone: int32 arithmetic, float64. */
+  readonly exact: boolean;
+}
+
+export interface Recording {
+  readonly calls: readonly Call[];
+  /** Every array that a call touched, in the order of first touch. */
+  readonly buffers: readonly Numbers[];
+  readonly updated: readonly Variable[];
+  readonly eachStep: readonly (() => void)[];
+}
+
+/** Runs a step as it is and returns what it returned with what its kernels were asked. */
+export function record<T>(step: () => T): { result: T; recording: Recording } {
+  const calls: Call[] = [];
+  const buffers: Numbers[] = [];
+  const numberOf = new Map<Numbers, number>();
+  const updated = new Set<Variable>();
+  const hooks: (() => void)[] = [];
+
+  const note = (kernel: KernelName, exact: boolean, args: readonly unknown[]): void => {
+    calls.push({
+      kernel,
+      exact,
+      args: args.map((arg): Arg => {
+        if (typeof arg === 'number' || typeof arg === 'boolean') return arg;
+        const array = arg as Numbers;
+        let buffer = numberOf.get(array);
+        if (buffer === undefined) {
+          buffer = buffers.push(array) - 1;
+          numberOf.set(array, buffer);
+        }
+        return { buffer };
+      }),
+    });
+  };
+  const noting = (table: Kernels, exact: boolean): Kernels =>
+    Object.fromEntries(
+      Object.entries(table).map(([name, kernel]) => [
+        name,
+        (...args: unknown[]) => {
+          note(name as KernelName, exact, args);
+          (kernel as (...args: unknown[]) => void)(...args);
+        },
+      ]),
+    ) as unknown as Kernels;
+
+  const restore = useTables((tables) => ({
+    fast: noting(tables.fast, false),
+    exact: noting(tables.exact, true),
+  }));
+  const outer = setStepRecorder({
+    onRead(what) {
+      throw new OptionError(
+        `compile: the step reads ${what} at ${sourceLine()}; want numbers read after the step: return the tensor and read it there, or run the step without compile`,
+        { what },
+      );
+    },
+    onUpdate: (variable) => updated.add(variable),
+    onEachStep: (run) => hooks.push(run),
+  });
+  try {
+    const result = step();
+    return { result, recording: { calls, buffers, updated: [...updated], eachStep: hooks } };
+  } finally {
+    setStepRecorder(outer);
+    restore();
+  }
+}

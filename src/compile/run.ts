@@ -1,0 +1,60 @@
+import { allocate } from '../core/tensor.ts';
+import { exactKernels, kernels } from '../kernels/active.ts';
+import type { Numbers } from '../kernels/arrays.ts';
+import type { Place, Plan } from './plan.ts';
+import type { Call } from './record.ts';
+
+/** Replays a plan: the step's input arrays in, fresh output arrays out. */
+export interface Runner {
+  run(inputs: readonly Numbers[]): Numbers[];
+}
+
+export function runnerOf(plan: Plan, outputs: readonly Numbers[]): Runner {
+  return callByCall(plan, outputs);
+}
+
+/** Replays from JavaScript, one kernel call after the other, in the plan's own memory. */
+function callByCall(plan: Plan, outputs: readonly Numbers[]): Runner {
+  const arena = new ArrayBuffer(plan.arenaBytes);
+  const fixed = plan.places.map((place) => arrayAt(place, arena));
+  return {
+    run(inputs) {
+      for (const hook of plan.recording.eachStep) hook();
+      const arrays = fixed.map((array, b) => {
+        const place = plan.places[b] as Place;
+        return place.kind === 'input' ? (inputs[place.index] as Numbers) : (array as Numbers);
+      });
+      for (const { calls } of plan.instructions) {
+        for (const call of calls) runCall(call, arrays);
+      }
+      for (const variable of plan.recording.updated) variable.version++;
+      return plan.outputs.map((b, i) =>
+        (b < 0 ? (outputs[i] as Numbers) : (arrays[b] as Numbers)).slice(),
+      );
+    },
+  };
+}
+
+function arrayAt(place: Place, arena: ArrayBuffer): Numbers | undefined {
+  switch (place.kind) {
+    case 'pinned':
+      return place.array;
+    case 'input':
+      return undefined;
+    case 'block':
+      return allocate(place.dtype, place.size);
+    case 'arena': {
+      const { offset, size, dtype } = place;
+      if (dtype === 'float32') return new Float32Array(arena, offset, size);
+      return dtype === 'int32'
+        ? new Int32Array(arena, offset, size)
+        : new Float64Array(arena, offset, size);
+    }
+  }
+}
+
+function runCall(call: Call, arrays: readonly Numbers[]): void {
+  const table = call.exact ? exactKernels() : kernels();
+  const kernel = table[call.kernel] as (...args: unknown[]) => void;
+  kernel(...call.args.map((arg) => (typeof arg === 'object' ? arrays[arg.buffer] : arg)));
+}

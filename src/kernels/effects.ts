@@ -1,0 +1,97 @@
+import type { Kernels } from './reference.ts';
+
+/**
+ * What each kernel does with its array arguments, in order: `r` reads, `w` writes every element, `p` writes part and
+ * leaves the rest, `m` reads and changes in place. Numbers and booleans are `n`. What a recorded call may be moved
+ * past, left out or joined with follows from this.
+ */
+export type Effects = string;
+
+const unary = 'rw';
+const binary = 'rrwr';
+const reduction = 'rwnnn';
+const running = 'rwnnnnn';
+
+export const effects: { readonly [K in keyof Kernels]: Effects } = {
+  // elementwise
+  add: binary,
+  sub: binary,
+  mul: binary,
+  div: binary,
+  pow: binary,
+  maximum: binary,
+  minimum: binary,
+  squaredDifference: binary,
+  equal: binary,
+  notEqual: binary,
+  less: binary,
+  lessEqual: binary,
+  greater: binary,
+  greaterEqual: binary,
+  logicalAnd: binary,
+  logicalOr: binary,
+  logicalXor: binary,
+  logicalNot: unary,
+  isNan: unary,
+  isFinite: unary,
+  where: 'rrrwr',
+  neg: unary,
+  square: unary,
+  sqrt: unary,
+  rsqrt: unary,
+  reciprocal: unary,
+  exp: unary,
+  expm1: unary,
+  log: unary,
+  log1p: unary,
+  abs: unary,
+  sign: unary,
+  floor: unary,
+  ceil: unary,
+  round: unary,
+  clip: 'rwnn',
+  sin: unary,
+  cos: unary,
+  tan: unary,
+  erf: unary,
+  sigmoid: unary,
+  tanh: unary,
+  relu: unary,
+  relu6: unary,
+  leakyRelu: 'rwn',
+  elu: 'rwn',
+  softplus: unary,
+  sigmoidCrossEntropy: 'rrw',
+  // reduce
+  sum: reduction,
+  prod: reduction,
+  max: reduction,
+  min: reduction,
+  any: reduction,
+  all: reduction,
+  argmax: reduction,
+  argmin: reduction,
+  cumsum: running,
+  cumprod: running,
+  softmax: 'rwnn',
+  logSoftmax: 'rwnn',
+  // matmul
+  matmul: 'rrwnnnnnnnnnn',
+  // move
+  fill: 'wn',
+  cast: unary,
+  copy: 'rprnn',
+  gather: 'rrwnnn',
+  scatterAdd: 'rrwnnn',
+  oneHot: 'rwnnn',
+  // random
+  randomUniform: 'mwnn',
+  randomInteger: 'mwnn',
+  randomNormal: 'mwnn',
+  truncatedNormal: 'mwnn',
+  // optimise
+  sgd: 'mrmrnn',
+  rmsprop: 'mrmmmrnnn',
+  adagrad: 'mrmrn',
+  adam: 'mrmmrnnn',
+};
