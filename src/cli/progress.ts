@@ -8,8 +8,8 @@ export interface Screen {
 }
 
 export interface ProgressOptions {
-  /** What is counted: `steps`. Bytes are shown as kB and MB. */
-  readonly unit: string;
+  /** Bytes are shown as kB and MB; anything else as it is. */
+  readonly unit?: 'bytes';
   readonly label?: string;
   /** How many there will be; unknown if there is none. */
   readonly total?: number | undefined;
@@ -28,7 +28,7 @@ const memory = 2000;
  */
 export class ProgressBar {
   private readonly label: string;
-  private readonly unit: string;
+  private readonly bytes: boolean;
   private readonly screen: Screen;
   private readonly clock: () => number;
   private readonly live: boolean;
@@ -44,7 +44,7 @@ export class ProgressBar {
 
   constructor(options: ProgressOptions) {
     this.label = options.label === undefined ? '' : `${options.label} `;
-    this.unit = options.unit;
+    this.bytes = options.unit === 'bytes';
     this.total = options.total;
     this.screen = options.screen ?? process.stdout;
     this.clock = options.clock ?? (() => performance.now());
@@ -130,8 +130,7 @@ export class ProgressBar {
   }
 
   private amount(n: number): string {
-    if (this.unit === 'bytes')
-      return n < 1e6 ? `${Math.round(n / 1e3)} kB` : `${(n / 1e6).toFixed(1)} MB`;
+    if (this.bytes) return n < 1e6 ? `${Math.round(n / 1e3)} kB` : `${(n / 1e6).toFixed(1)} MB`;
     return n < 10 && !Number.isInteger(n) ? n.toFixed(1) : Math.round(n).toLocaleString('en-US');
   }
 }

@@ -1,0 +1,112 @@
+/** Learning rates that change with the step. As tf.keras.optimizers.schedules. */
+import { OptionError } from '../core/errors.ts';
+
+/** The learning rate at each step, counted from 0. */
+export interface Schedule {
+  at(step: number): number;
+}
+
+/** initial · decayRate^(step / decaySteps); with `staircase` the exponent is rounded down. */
+export class ExponentialDecay implements Schedule {
+  private readonly initial: number;
+  private readonly decaySteps: number;
+  private readonly decayRate: number;
+  private readonly staircase: boolean;
+
+  constructor(options: {
+    initialLearningRate: number;
+    decaySteps: number;
+    decayRate: number;
+    staircase?: boolean;
+  }) {
+    this.initial = rate('ExponentialDecay', 'initialLearningRate', options.initialLearningRate);
+    this.decaySteps = positive('ExponentialDecay', 'decaySteps', options.decaySteps);
+    this.decayRate = rate('ExponentialDecay', 'decayRate', options.decayRate);
+    this.staircase = options.staircase ?? false;
+  }
+
+  at(step: number): number {
+    const periods = step / this.decaySteps;
+    return this.initial * this.decayRate ** (this.staircase ? Math.floor(periods) : periods);
+  }
+}
+
+/**
+ * Half a cosine from the initial rate down to `alpha` times it over `decaySteps`, and there from then on. With
+ * `warmupTarget`, first a straight line from the initial rate to the target over `warmupSteps`; the cosine then falls
+ * from the target. I. Loshchilov and F. Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2017.
+ */
+export class CosineDecay implements Schedule {
+  private readonly initial: number;
+  private readonly decaySteps: number;
+  private readonly alpha: number;
+  private readonly target: number;
+  private readonly warmupSteps: number;
+
+  constructor(options: {
+    initialLearningRate: number;
+    decaySteps: number;
+    alpha?: number;
+    warmupTarget?: number;
+    warmupSteps?: number;
+  }) {
+    this.initial = rate('CosineDecay', 'initialLearningRate', options.initialLearningRate);
+    this.decaySteps = positive('CosineDecay', 'decaySteps', options.decaySteps);
+    this.alpha = rate('CosineDecay', 'alpha', options.alpha ?? 0);
+    this.target = rate('CosineDecay', 'warmupTarget', options.warmupTarget ?? this.initial);
+    const steps = options.warmupTarget === undefined ? 0 : (options.warmupSteps ?? 0);
+    this.warmupSteps = rate('CosineDecay', 'warmupSteps', steps);
+  }
+
+  at(step: number): number {
+    if (step < this.warmupSteps) {
+      return this.initial + (this.target - this.initial) * (step / this.warmupSteps);
+    }
+    const share = Math.min(1, (step - this.warmupSteps) / this.decaySteps);
+    const cosine = 0.5 * (1 + Math.cos(Math.PI * share));
+    return this.target * ((1 - this.alpha) * cosine + this.alpha);
+  }
+}
+
+/** values[0] up to and including step boundaries[0], values[1] up to boundaries[1], …, the last one for ever. */
+export class PiecewiseConstantDecay implements Schedule {
+  private readonly boundaries: readonly number[];
+  private readonly values: readonly number[];
+
+  constructor(options: { boundaries: readonly number[]; values: readonly number[] }) {
+    const { boundaries, values } = options;
+    if (values.length !== boundaries.length + 1) {
+      throw new OptionError(
+        `PiecewiseConstantDecay: ${boundaries.length} boundaries and ${values.length} values; want one value more than boundaries`,
+        { boundaries, values },
+      );
+    }
+    if (boundaries.some((b, i) => i > 0 && !(b > (boundaries[i - 1] as number)))) {
+      throw new OptionError(
+        `PiecewiseConstantDecay: boundaries are ${boundaries.join(', ')}; want each larger than the one before`,
+        { boundaries },
+      );
+    }
+    this.boundaries = [...boundaries];
+    this.values = values.map((value) => rate('PiecewiseConstantDecay', 'a value', value));
+  }
+
+  at(step: number): number {
+    const passed = this.boundaries.findIndex((boundary) => step <= boundary);
+    return this.values.at(passed) as number; // −1, past them all, is the last value
+  }
+}
+
+function rate(schedule: string, name: string, value: number): number {
+  if (Number.isFinite(value) && value >= 0) return value;
+  throw new OptionError(`${schedule}: ${name} is ${value}; want a number of at least 0`, {
+    [name]: value,
+  });
+}
+
+function positive(schedule: string, name: string, value: number): number {
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new OptionError(`${schedule}: ${name} is ${value}; want a number above 0`, {
+    [name]: value,
+  });
+}

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { CosineDecay, ExponentialDecay, PiecewiseConstantDecay } from '../../src/nn/schedules.ts';
+import { thrown } from '../thrown.ts';
+
+describe('schedules', () => {
+  it('ExponentialDecay falls by the rate every decaySteps, smoothly or in stairs', () => {
+    const options = { initialLearningRate: 0.1, decaySteps: 10, decayRate: 0.25 };
+    const smooth = new ExponentialDecay(options);
+    const stairs = new ExponentialDecay({ ...options, staircase: true });
+    expect([0, 5, 10, 25].map((t) => smooth.at(t))).toEqual([0.1, 0.05, 0.025, 0.1 * 0.25 ** 2.5]);
+    expect([0, 9, 10, 29].map((t) => stairs.at(t))).toEqual([0.1, 0.1, 0.025, 0.00625]);
+  });
+
+  it('CosineDecay falls along half a cosine to alpha times the rate and stays there', () => {
+    const schedule = new CosineDecay({ initialLearningRate: 2, decaySteps: 100, alpha: 0.1 });
+    const wanted = [2, 1.1, 0.2, 0.2];
+    [0, 50, 100, 1000].forEach((t, i) => {
+      expect(schedule.at(t)).toBeCloseTo(wanted[i] ?? 0, 12);
+    });
+  });
+
+  it('CosineDecay warms up in a straight line and falls from the target', () => {
+    const schedule = new CosineDecay({
+      initialLearningRate: 0,
+      decaySteps: 100,
+      warmupTarget: 1,
+      warmupSteps: 10,
+    });
+    const wanted = [0, 0.5, 1, 0.5, 0, 0];
+    [0, 5, 10, 60, 110, 999].forEach((t, i) => {
+      expect(schedule.at(t)).toBeCloseTo(wanted[i] ?? 0, 12);
+    });
+  });
+
+  it('PiecewiseConstantDecay keeps a value up to and including its boundary', () => {
+    const schedule = new PiecewiseConstantDecay({ boundaries: [10, 20], values: [3, 2, 1] });
+    expect([0, 10, 11, 20, 21, 999].map((t) => schedule.at(t))).toEqual([3, 3, 2, 2, 1, 1]);
+  });
+
+  it('refuse settings that cannot be', () => {
+    expect(thrown(() => new PiecewiseConstantDecay({ boundaries: [1], values: [1] }))).toBe(
+      'OptionError: PiecewiseConstantDecay: 1 boundaries and 1 values; want one value more than boundaries',
+    );
+    expect(
+      thrown(() => new PiecewiseConstantDecay({ boundaries: [2, 2], values: [1, 2, 3] })),
+    ).toBe(
+      'OptionError: PiecewiseConstantDecay: boundaries are 2, 2; want each larger than the one before',
+    );
+    expect(thrown(() => new CosineDecay({ initialLearningRate: 1, decaySteps: 0 }))).toBe(
+      'OptionError: CosineDecay: decaySteps is 0; want a number above 0',
+    );
+    expect(
+      thrown(() => new ExponentialDecay({ initialLearningRate: -1, decaySteps: 1, decayRate: 1 })),
+    ).toBe('OptionError: ExponentialDecay: initialLearningRate is -1; want a number of at least 0');
+  });
+});
