@@ -1,4 +1,5 @@
 import type { Floats } from '../kernels/arrays.ts';
+import { inspectNumbers } from './numerics.ts';
 import { layoutOf } from './shape.ts';
 import { offer } from './steps.ts';
 import { allocate, kernelsFor, Tensor } from './tensor.ts';
@@ -8,6 +9,7 @@ export function accumulate(a: Tensor, b: Tensor): Tensor {
   const y = allocate(a.dtype, a.size);
   kernelsFor(a.dtype).add(a.values, b.values, y, layoutOf([a.size], [1], [1]));
   const sum = new Tensor(y, a.shape);
+  inspectNumbers('accumulate', [a, b], sum);
   offer([a, b], sum, 'accumulate', () => ({ kept: [], vjp: (dy) => dy }));
   return sum;
 }

@@ -7,9 +7,9 @@ import type { Tensor } from './tensor.ts';
 let seen: number | undefined;
 
 /**
- * Runs a function and stops at the first op whose output holds a NaN or an infinity that its inputs did not: a
- * NumericsError names the op, how many ops ran before it, the place in the tensor, and the line of the program. The
- * backward pass is ops too, so a gradient computed inside is watched as well. Slow: for hunting, not for training.
+ * Runs a function and stops at the first op whose output holds a NaN or an infinity: a NumericsError names the op,
+ * how many ops ran before it, the place in the tensor, whether the inputs were finite, and the line of the program.
+ * The backward pass is ops too, so a gradient computed inside is watched as well. Slow: for hunting, not for training.
  */
 export function checkNumerics<T>(run: () => T): T {
   const outer = seen;

@@ -85,10 +85,11 @@ export function broadcastStrides(
 /** An axis counted from the front; −1 is the last. */
 export function checkAxis(op: string, axis: number, rank: number): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
-    throw new ShapeError(
-      `${op}: axis is ${axis}; want a whole number from ${-rank} to ${rank - 1} for ${rank} axes`,
-      { op, axis, rank },
-    );
+    const wanted =
+      rank === 0
+        ? 'none for a single number'
+        : `a whole number from ${-rank} to ${rank - 1} for ${rank} axes`;
+    throw new ShapeError(`${op}: axis is ${axis}; want ${wanted}`, { op, axis, rank });
   }
   return axis < 0 ? axis + rank : axis;
 }

@@ -6,7 +6,11 @@ const own = new URL('..', import.meta.url).href;
  * they are what a reader wants to see named.
  */
 export function sourceLine(): string {
+  // A gradient's op stands deep below the user's line: further than the ten frames a stack usually shows.
+  const usual = Error.stackTraceLimit;
+  Error.stackTraceLimit = 100;
   const lines = new Error().stack?.split('\n').slice(1) ?? [];
+  Error.stackTraceLimit = usual;
   for (const line of lines) {
     const place = /\(?((?:file:\/\/)?[^()\s]+:\d+:\d+)\)?$/.exec(line)?.[1];
     if (place === undefined || place.startsWith('node:')) continue;

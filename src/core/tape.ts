@@ -10,9 +10,10 @@ import { accumulate, onesLike, zerosOf } from './accumulate.ts';
 import { GradientError, OptionError } from './errors.ts';
 import { explainMissing } from './missing.ts';
 import { printsItself } from './print.ts';
+import { sameShape, shapeText } from './shape.ts';
 import { offer, recording, type Step, type Watcher } from './steps.ts';
 import { formatTape, tapeToDot } from './tape-text.ts';
-import { type Identity, Tensor, Variable } from './tensor.ts';
+import { type Identity, Tensor, type TensorLike, toTensor, Variable } from './tensor.ts';
 
 /** Tensors in a list, under names, or alone: `gradient` answers in the same form. */
 export type Sources = Tensor | readonly Tensor[] | { readonly [name: string]: Tensor };
@@ -31,7 +32,7 @@ export interface TapeOptions {
 
 export interface GradientOptions {
   /** What arrives from above the target, in its shape; ones by default. */
-  outputGradient?: Tensor;
+  outputGradient?: TensorLike;
   /** For a source without a gradient: an error that says why (the default), zeros, or `undefined` in its place. */
   unconnected?: 'error' | 'zeros' | 'none';
 }
@@ -149,11 +150,12 @@ export class GradientTape implements Watcher {
       );
     }
     const list = sources instanceof Tensor ? [sources] : Object.values(sources);
-    checkTargetAndSources(target, list, options.outputGradient);
+    checkTargetAndSources(target, list);
+    const above = gradientAbove(target, options.outputGradient);
     const steps = this.recorded.slice();
     const found = this.persistent
-      ? walkBack(steps, target, list, options.outputGradient)
-      : this.stopRecording(() => walkBack(steps, target, list, options.outputGradient));
+      ? walkBack(steps, target, list, above)
+      : this.stopRecording(() => walkBack(steps, target, list, above));
 
     const answers = list.map((source, i) => {
       const gradient = found.get(source.identity);
@@ -197,12 +199,12 @@ function walkBack(
   steps: readonly Step[],
   target: Tensor,
   sources: readonly Tensor[],
-  outputGradient: Tensor | undefined,
+  above: Tensor,
 ): Map<Identity, Tensor> {
   const wanted = reachableFrom(sources, steps);
   const gradients = new Map<Identity, Tensor>();
   if (!wanted.has(target.identity)) return gradients;
-  gradients.set(target.identity, outputGradient ?? onesLike(target));
+  gradients.set(target.identity, above);
   const kept = new Set(sources.map((source) => source.identity));
 
   for (let s = steps.length - 1; s >= 0; s--) {
@@ -231,11 +233,7 @@ function reachableFrom(sources: readonly Tensor[], steps: readonly Step[]): Set<
   return reached;
 }
 
-function checkTargetAndSources(
-  target: Tensor,
-  sources: readonly Tensor[],
-  outputGradient: Tensor | undefined,
-): void {
+function checkTargetAndSources(target: Tensor, sources: readonly Tensor[]): void {
   if (!(target instanceof Tensor)) {
     throw new OptionError(
       `gradient: the target is a ${typeof target}; want the tensor that was recorded`,
@@ -256,12 +254,19 @@ function checkTargetAndSources(
       { dtype: target.dtype },
     );
   }
-  if (outputGradient && outputGradient.shape.join() !== target.shape.join()) {
+}
+
+/** What arrives from above the target: ones, so that a target of several numbers is summed, or what was given. */
+function gradientAbove(target: Tensor, given: TensorLike | undefined): Tensor {
+  if (given === undefined) return onesLike(target);
+  const above = toTensor(given, target.dtype);
+  if (!sameShape(above.shape, target.shape) || above.dtype !== target.dtype) {
     throw new GradientError(
-      `gradient: outputGradient is [${outputGradient.shape}] and the target is [${target.shape}]; want the same shape`,
-      {},
+      `gradient: outputGradient is ${above.dtype} ${shapeText(above.shape)} and the target is ${target.dtype} ${shapeText(target.shape)}; want the same type and shape`,
+      { outputGradient: above.shape, target: target.shape },
     );
   }
+  return above;
 }
 
 function nameOf(sources: Sources, i: number): string {
@@ -271,7 +276,8 @@ function nameOf(sources: Sources, i: number): string {
 
 /**
  * An op with a gradient of your own: `run` computes a value and returns it with the rule that turns the gradient of
- * the value into those of the inputs. As tf.custom_gradient.
+ * the value into those of the inputs. The rule may use what `run` computed; second derivatives follow it. As
+ * tf.custom_gradient.
  */
 export function customGradient(
   run: (...inputs: Tensor[]) => {
@@ -280,33 +286,50 @@ export function customGradient(
   },
 ): (...inputs: Tensor[]) => Tensor {
   return (...inputs) => {
-    const outer = recording.splice(0);
-    let made: ReturnType<typeof run>;
-    try {
-      made = run(...inputs);
-    } finally {
-      recording.push(...outer);
-    }
-    // An identity of its own, so that a run that returns its input unchanged is a step all the same.
-    const output = made.value.view(made.value.shape);
-    let last: { dy: Tensor; gradients: readonly Tensor[] } | undefined;
+    const { value, gradient } = run(...inputs);
+    // An identity of its own: no gradient reaches what `run` recorded but through the rule.
+    const output = value.view(value.shape);
     offer(inputs, output, 'customGradient', () => ({
       kept: [],
-      vjp: (dy, i) => {
-        if (last?.dy !== dy) {
-          const answer = made.gradient(dy);
-          last = { dy, gradients: answer instanceof Tensor ? [answer] : answer };
-        }
-        const gradient = last.gradients[i];
-        if (gradient === undefined) {
-          throw new GradientError(
-            `customGradient: the rule returned ${last.gradients.length} gradients for ${inputs.length} inputs; want one each`,
-            {},
-          );
-        }
-        return gradient;
-      },
+      vjp: onceEachWalk((dy) => checkedGradients(gradient(dy), inputs)),
     }));
     return output;
   };
+}
+
+/** A rule that gives all gradients at once, asked for one input after another. */
+function onceEachWalk(
+  rule: (dy: Tensor) => readonly Tensor[],
+): (dy: Tensor, input: number) => Tensor {
+  let last: { dy: Tensor; input: number; gradients: readonly Tensor[] } | undefined;
+  return (dy, input) => {
+    // A walk asks for its inputs in order. An earlier one means a new walk, which other tapes may be recording.
+    const again = last?.dy === dy && last.input < input;
+    const gradients = again && last ? last.gradients : rule(dy);
+    last = { dy, input, gradients };
+    return gradients[input] as Tensor;
+  };
+}
+
+function checkedGradients(
+  answer: Tensor | readonly Tensor[],
+  inputs: readonly Tensor[],
+): readonly Tensor[] {
+  const gradients = answer instanceof Tensor ? [answer] : answer;
+  if (gradients.length !== inputs.length) {
+    throw new GradientError(
+      `customGradient: the rule returned ${gradients.length} gradients for ${inputs.length} inputs; want one each`,
+      { gradients: gradients.length, inputs: inputs.length },
+    );
+  }
+  gradients.forEach((gradient, i) => {
+    const { shape } = inputs[i] as Tensor;
+    if (!sameShape(gradient.shape, shape)) {
+      throw new GradientError(
+        `customGradient: gradient ${i} is ${shapeText(gradient.shape)} and its input is ${shapeText(shape)}; want the same shape`,
+        { input: i, gradient: gradient.shape, shape },
+      );
+    }
+  });
+  return gradients;
 }

@@ -1,4 +1,5 @@
 /** The squashing functions between layers. Slopes at kinks are TensorFlow's. */
+import { OptionError } from '../core/errors.ts';
 import { type Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
 import { defineOp, type Op } from './define.ts';
 import {
@@ -20,6 +21,7 @@ export const sigmoid: Op<['x']> = defineOp({
   inputs: ['x'],
   keeps: ['y'],
   math: 'y = 1 / (1 + e^-x)',
+  floats: true,
   shape: ({ x }) => x,
   forward: (k, { x }, y) => k.sigmoid(x.values, y.values),
   vjp: { x: (dy, { y }) => mul(dy, mul(y, sub(1, y))) },
@@ -31,6 +33,7 @@ export const tanh: Op<['x']> = defineOp({
   inputs: ['x'],
   keeps: ['y'],
   math: 'y = (e^x - e^-x) / (e^x + e^-x)',
+  floats: true,
   shape: ({ x }) => x,
   forward: (k, { x }, y) => k.tanh(x.values, y.values),
   vjp: { x: (dy, { y }) => mul(dy, sub(1, square(y))) },
@@ -63,6 +66,7 @@ const leaky: Op<['x'], Alpha> = defineOp({
   inputs: ['x'],
   keeps: ['x'],
   math: 'y = x for x > 0, else alpha x',
+  floats: true,
   shape: ({ x }) => x,
   forward: (k, { x }, y, { alpha }: Alpha) => k.leakyRelu(x.values, y.values, alpha),
   vjp: { x: (dy, { x }, { alpha }) => where(greater(x, 0), dy, mul(alpha, dy)) },
@@ -77,20 +81,28 @@ const exponentialLinear: Op<['x'], Alpha> = defineOp({
   name: 'elu',
   inputs: ['x'],
   keeps: ['y'],
-  math: 'y = x for x > 0, else alpha (e^x - 1)',
+  math: 'y = x for x > 0, else alpha (e^x - 1); slope alpha at 0',
+  floats: true,
   shape: ({ x }) => x,
   forward: (k, { x }, y, { alpha }: Alpha) => k.elu(x.values, y.values, alpha),
-  vjp: { x: (dy, { y }, { alpha }) => where(less(y, 0), mul(dy, add(y, alpha)), dy) },
+  vjp: { x: (dy, { y }, { alpha }) => where(greater(y, 0), dy, mul(dy, add(y, alpha))) },
 });
 
-/** x where positive, else alpha · (e^x − 1). */
+/** x where positive, else alpha · (e^x − 1); slope alpha at 0. As tf.keras.activations.elu. */
 export function elu(x: TensorLike, alpha = 1): Tensor {
+  if (!(alpha >= 0)) {
+    throw new OptionError(`elu: alpha is ${alpha}; want a number of at least 0`, { alpha });
+  }
   return exponentialLinear(x, { alpha });
 }
 
-/** scale · elu(x, alpha) with the two numbers that keep mean 0 and variance 1 (Klambauer and others, 2017). */
+/**
+ * scale · elu(x, alpha) with the two numbers that keep mean 0 and variance 1 (Klambauer and others, 2017); slope scale
+ * at 0. As tf.nn.selu.
+ */
 export function selu(x: TensorLike): Tensor {
-  return mul(1.0507009873554805, elu(x, 1.6732632423543772));
+  const t = toTensor(x);
+  return mul(1.0507009873554805, where(less(t, 0), elu(t, 1.6732632423543772), t));
 }
 
 export const softplus: Op<['x']> = defineOp({
@@ -98,6 +110,7 @@ export const softplus: Op<['x']> = defineOp({
   inputs: ['x'],
   keeps: ['x'],
   math: 'y = ln(1 + e^x)',
+  floats: true,
   shape: ({ x }) => x,
   forward: (k, { x }, y) => k.softplus(x.values, y.values),
   vjp: { x: (dy, { x }) => mul(dy, sigmoid(x)) },

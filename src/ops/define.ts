@@ -29,6 +29,8 @@ export interface OpRecord<I extends string, K extends I | 'y', A extends object>
   readonly math: string;
   /** Inputs that are int32 by nature: indices, truths. The others share one type, which the output has too. */
   readonly ints?: readonly I[];
+  /** Whether the formula leaves the whole numbers, so that int32 values are refused instead of cut off. */
+  readonly floats?: boolean;
   /** The output's type where it is not that of the inputs. */
   readonly dtype?: Dtype | ((attrs: A) => Dtype);
   shape(shapes: Named<I, Shape>, attrs: A): Shape;
@@ -71,6 +73,10 @@ export type AnyRecord = OpRecord<string, string, object>;
 
 function apply(op: AnyRecord, given: readonly TensorLike[], attrs: object): Tensor {
   const valueType = typeOfValues(op, given);
+  if (op.floats && valueType === 'int32') {
+    const whole = given.findIndex((value) => typeof value !== 'number');
+    wantFloats(op.name, op.inputs[whole] as string, valueType);
+  }
   const inputs = op.inputs.map((name, i) => {
     const isInteger = op.ints?.includes(name) ?? false;
     return checkedInput(op, name, given[i], isInteger ? 'int32' : valueType, isInteger);
@@ -101,6 +107,15 @@ function apply(op: AnyRecord, given: readonly TensorLike[], attrs: object): Tens
     offer(inputs, y, op.name, () => ruleOf(op, inputs, y, { ...attrs, shapes }));
   }
   return y;
+}
+
+/** Refuses int32 where the formula leaves the whole numbers. */
+export function wantFloats(op: string, input: string, dtype: Dtype): void {
+  if (dtype !== 'int32') return;
+  throw new ShapeError(
+    `${op}: ${input} is int32; want floats. cast(${input}, "float32") makes it so`,
+    { op, input, dtype },
+  );
 }
 
 function sizeIn(shape: Shape): number {

@@ -3,7 +3,7 @@ import { ShapeError } from '../core/errors.ts';
 import { shapeText } from '../core/shape.ts';
 import { type GradientsOf, GradientTape, type Sources } from '../core/tape.ts';
 import { Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
-import { zerosLike } from './create.ts';
+import { onesLike, zerosLike } from './create.ts';
 import { mul } from './elementwise.ts';
 import { reshape, slice, stack } from './move.ts';
 import { sum } from './reduce.ts';
@@ -74,7 +74,7 @@ export function jvp(
     const inner = new GradientTape();
     inner.watch(at);
     const value = inner.record(() => f(at));
-    const dy = zerosLike(value);
+    const dy = onesLike(value); // any dy would do, but at 0 some rules hold back an infinite slope
     outer.watch(dy);
     const row = inner.gradient(value, at, { outputGradient: dy, unconnected: 'zeros' });
     return { value, dy, product: sum(mul(row, direction)) };

@@ -2,9 +2,11 @@
 import { OptionError } from '../core/errors.ts';
 import { broadcastShapes, broadcastStrides, layoutOf } from '../core/shape.ts';
 import { type Dtype, ints, type Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
+import type { Ints, Layout, Numbers } from '../kernels/arrays.ts';
 import type { Binary, Comparison, Logic, Unary } from '../kernels/elementwise.ts';
 import type { Kernels } from '../kernels/reference.ts';
 import { sumTo } from './broadcast.ts';
+import { zerosLike } from './create.ts';
 import { defineOp, type Op } from './define.ts';
 
 // ── Arithmetic of two ────────────────────────────────────────────────────────────────────────────────────────────
@@ -19,17 +21,22 @@ function binary<const K extends 'a' | 'b' | 'y' = never>(record: {
   name: string;
   math: string;
   keeps?: readonly K[];
+  floats?: boolean;
   kernel: (k: Kernels) => Binary;
   vjp: { a: PairRule<K>; b: PairRule<K> };
 }): Op<['a', 'b']> {
-  const { name, math, keeps = [], kernel, vjp } = record;
+  const { name, math, keeps = [], floats = false, kernel, vjp } = record;
   return defineOp({
     name,
     math,
     inputs: ['a', 'b'],
     keeps,
+    floats,
     shape: ({ a, b }) => broadcastShapes(name, a, b),
-    forward: (k, { a, b }, y) => kernel(k)(a.values, b.values, y.values, pairLayout(a, b, y)),
+    forward(k, { a, b }, y) {
+      const on = walked(a, b, y);
+      kernel(k)(on.a, on.b, y.values, on.layout);
+    },
     vjp: {
       a: (dy, kept, { shapes }) => sumTo(vjp.a(dy, kept), shapes.a),
       b: (dy, kept, { shapes }) => sumTo(vjp.b(dy, kept), shapes.b),
@@ -37,11 +44,20 @@ function binary<const K extends 'a' | 'b' | 'y' = never>(record: {
   });
 }
 
-function pairLayout(a: Tensor, b: Tensor, y: Tensor): Int32Array {
-  if (a.shape === b.shape || (a.size === y.size && b.size === y.size)) {
-    return Int32Array.of(1, y.size, 1, 1);
-  }
-  return layoutOf(y.shape, broadcastStrides(a.shape, y.shape), broadcastStrides(b.shape, y.shape));
+/** Both operands as they lie, and how to walk them: repeated and transposed ones are read in place. */
+function walked(
+  a: Tensor,
+  b: Tensor,
+  y: Tensor,
+): { a: Numbers; b: Numbers; layout: Layout } {
+  const left = a.strided();
+  const right = b.strided();
+  const layout = layoutOf(
+    y.shape,
+    broadcastStrides(a.shape, y.shape, left.strides),
+    broadcastStrides(b.shape, y.shape, right.strides),
+  );
+  return { a: left.storage, b: right.storage, layout };
 }
 
 export const add: Op<['a', 'b']> = binary({
@@ -70,6 +86,7 @@ export const div: Op<['a', 'b']> = binary({
   name: 'div',
   math: 'y = a / b',
   keeps: ['a', 'b'],
+  floats: true,
   kernel: (k) => k.div,
   vjp: {
     a: (dy, { b }) => div(dy, b),
@@ -140,7 +157,10 @@ function comparison(
     inputs: ['a', 'b'],
     dtype: 'int32',
     shape: ({ a, b }) => broadcastShapes(name, a, b),
-    forward: (k, { a, b }, y) => kernel(k)(a.values, b.values, ints(y), pairLayout(a, b, y)),
+    forward(k, { a, b }, y) {
+      const on = walked(a, b, y);
+      kernel(k)(on.a, on.b, ints(y), on.layout);
+    },
     noGradient: `${name} makes truths, which have no gradient`,
   });
 }
@@ -164,7 +184,10 @@ function logic(name: string, math: string, kernel: (k: Kernels) => Logic): Op<['
     ints: ['a', 'b'],
     dtype: 'int32',
     shape: ({ a, b }) => broadcastShapes(name, a, b),
-    forward: (k, { a, b }, y) => kernel(k)(ints(a), ints(b), ints(y), pairLayout(a, b, y)),
+    forward(k, { a, b }, y) {
+      const on = walked(a, b, y);
+      kernel(k)(on.a as Ints, on.b as Ints, ints(y), on.layout);
+    },
     noGradient: `${name} makes truths, which have no gradient`,
   });
 }
@@ -212,8 +235,14 @@ const choose: Op<['condition', 'a', 'b']> = defineOp({
   shape: ({ condition, a, b }) =>
     broadcastShapes('where', condition, broadcastShapes('where', a, b), ['condition', 'a and b']),
   forward(k, { condition, a, b }, y) {
-    const strides = [condition, a, b].map((t) => broadcastStrides(t.shape, y.shape));
-    k.where(ints(condition), a.values, b.values, y.values, layoutOf(y.shape, ...strides));
+    const [c, left, right] = [condition.strided(), a.strided(), b.strided()];
+    const layout = layoutOf(
+      y.shape,
+      broadcastStrides(condition.shape, y.shape, c.strides),
+      broadcastStrides(a.shape, y.shape, left.strides),
+      broadcastStrides(b.shape, y.shape, right.strides),
+    );
+    k.where(c.storage as Ints, left.storage, right.storage, y.values, layout);
   },
   vjp: {
     a: (dy, { condition }, { shapes }) => sumTo(where(condition, dy, 0), shapes.a),
@@ -237,20 +266,30 @@ function unary<const K extends 'x' | 'y' = never>(record: {
   name: UnaryName;
   math: string;
   keeps?: readonly K[];
+  floats?: boolean;
   slope?: (dy: Tensor, kept: { readonly [N in K]: Tensor }) => Tensor;
   noGradient?: string;
 }): Op<['x']> {
-  const { name, math, keeps = [], slope, noGradient } = record;
+  const { name, math, keeps = [], floats = false, slope, noGradient } = record;
   return defineOp({
     name,
     math,
     inputs: ['x'],
     keeps,
+    floats,
     shape: ({ x }) => x,
     forward: (k, { x }, y) => k[name](x.values, y.values),
     ...(slope ? { vjp: { x: slope } } : {}),
     ...(noGradient ? { noGradient } : {}),
   });
+}
+
+/**
+ * dy · slope, but 0 where nothing arrives at a slope that is infinite or NaN, so that a branch `where` left out stays
+ * out. TensorFlow's gradients of sqrt, rsqrt and reciprocal do so (mul_no_nan in cwise_ops_gradients.h).
+ */
+function alongSlope(dy: Tensor, slope: Tensor): Tensor {
+  return mul(dy, where(logicalOr(isFinite(slope), notEqual(dy, 0)), slope, 0));
 }
 
 export const neg: Op<['x']> = unary({ name: 'neg', math: 'y = -x', slope: (dy) => neg(dy) });
@@ -266,27 +305,31 @@ export const sqrt: Op<['x']> = unary({
   name: 'sqrt',
   math: 'y = x^(1/2)',
   keeps: ['y'],
-  slope: (dy, { y }) => div(mul(dy, 0.5), y),
+  floats: true,
+  slope: (dy, { y }) => alongSlope(dy, div(0.5, y)),
 });
 
 export const rsqrt: Op<['x']> = unary({
   name: 'rsqrt',
   math: 'y = x^(-1/2)',
   keeps: ['y'],
-  slope: (dy, { y }) => mul(dy, mul(-0.5, mul(y, square(y)))),
+  floats: true,
+  slope: (dy, { y }) => alongSlope(dy, mul(-0.5, mul(y, square(y)))),
 });
 
 export const reciprocal: Op<['x']> = unary({
   name: 'reciprocal',
   math: 'y = 1 / x',
   keeps: ['y'],
-  slope: (dy, { y }) => neg(mul(dy, square(y))),
+  floats: true,
+  slope: (dy, { y }) => alongSlope(dy, neg(square(y))),
 });
 
 export const exp: Op<['x']> = unary({
   name: 'exp',
   math: 'y = e^x',
   keeps: ['y'],
+  floats: true,
   slope: (dy, { y }) => mul(dy, y),
 });
 
@@ -294,6 +337,7 @@ export const expm1: Op<['x']> = unary({
   name: 'expm1',
   math: 'y = e^x - 1, exact for small x',
   keeps: ['x'],
+  floats: true,
   slope: (dy, { x }) => mul(dy, exp(x)),
 });
 
@@ -301,6 +345,7 @@ export const log: Op<['x']> = unary({
   name: 'log',
   math: 'y = ln x',
   keeps: ['x'],
+  floats: true,
   slope: (dy, { x }) => mul(dy, reciprocal(x)),
 });
 
@@ -308,6 +353,7 @@ export const log1p: Op<['x']> = unary({
   name: 'log1p',
   math: 'y = ln(1 + x), exact for small x',
   keeps: ['x'],
+  floats: true,
   slope: (dy, { x }) => mul(dy, reciprocal(add(x, 1))),
 });
 
@@ -322,7 +368,7 @@ export const abs: Op<['x']> = unary({
 export const sign: Op<['x']> = unary({
   name: 'sign',
   math: 'y = -1, 0 or 1 as x is below, at or above 0',
-  slope: (dy) => mul(dy, 0),
+  slope: (dy) => zerosLike(dy),
 });
 
 const steps = (name: string) => `${name} is constant between steps, so it has no useful gradient`;
@@ -347,6 +393,7 @@ export const sin: Op<['x']> = unary({
   name: 'sin',
   math: 'y = sin x',
   keeps: ['x'],
+  floats: true,
   slope: (dy, { x }) => mul(dy, cos(x)),
 });
 
@@ -354,6 +401,7 @@ export const cos: Op<['x']> = unary({
   name: 'cos',
   math: 'y = cos x',
   keeps: ['x'],
+  floats: true,
   slope: (dy, { x }) => neg(mul(dy, sin(x))),
 });
 
@@ -361,6 +409,7 @@ export const tan: Op<['x']> = unary({
   name: 'tan',
   math: 'y = tan x',
   keeps: ['y'],
+  floats: true,
   slope: (dy, { y }) => mul(dy, add(1, square(y))),
 });
 
@@ -368,6 +417,7 @@ export const erf: Op<['x']> = unary({
   name: 'erf',
   math: 'y = 2/sqrt(pi) · integral of e^(-t^2) from 0 to x',
   keeps: ['x'],
+  floats: true,
   slope: (dy, { x }) => mul(dy, mul(2 / Math.sqrt(Math.PI), exp(neg(square(x))))),
 });
 

@@ -68,6 +68,7 @@ export {
 export {
   binaryCrossentropy,
   huber,
+  type LossOptions,
   meanAbsoluteError,
   meanSquaredError,
   sigmoidCrossEntropyWithLogits,
@@ -80,6 +81,7 @@ export {
   expandDims,
   gather,
   oneHot,
+  type PadOptions,
   pad,
   reshape,
   reverse,

@@ -3,11 +3,11 @@ import { OptionError, ShapeError } from '../core/errors.ts';
 import { sameShape, shapeText } from '../core/shape.ts';
 import { floats, type Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
 import { sigmoid } from './activation.ts';
-import { defineOp, type Op } from './define.ts';
+import { range } from './create.ts';
+import { defineOp, type Op, wantFloats } from './define.ts';
 import {
   abs,
   add,
-  cast,
   clip,
   lessEqual,
   log,
@@ -18,38 +18,78 @@ import {
   sub,
   where,
 } from './elementwise.ts';
-import { oneHot, toIndices } from './move.ts';
+import { gather, reshape, toIndices } from './move.ts';
 import { logSoftmax, mean, sum } from './reduce.ts';
 
-/** Mean over all elements of (truth − prediction)². */
-export function meanSquaredError(truth: TensorLike, prediction: TensorLike): Tensor {
-  return mean(squaredDifference(truth, prediction));
+export interface LossOptions {
+  /**
+   * What becomes of the samples' losses, each a mean over the last axis: their mean (the default), their sum, or all
+   * of them. As in tf.keras.losses.
+   */
+  reduction?: 'mean' | 'sum' | 'none';
 }
 
-/** Mean over all elements of |truth − prediction|. */
-export function meanAbsoluteError(truth: TensorLike, prediction: TensorLike): Tensor {
-  return mean(abs(sub(truth, prediction)));
+/** (truth − prediction)². As tf.keras.losses.MeanSquaredError. */
+export function meanSquaredError(
+  truth: TensorLike,
+  prediction: TensorLike,
+  options: LossOptions = {},
+): Tensor {
+  return reduced('meanSquaredError', squaredDifference(truth, prediction), options);
 }
 
-/** Mean of e²/2 where the error e is at most delta, and delta·(|e| − delta/2) beyond. As tf.keras.losses.Huber. */
-export function huber(truth: TensorLike, prediction: TensorLike, delta = 1): Tensor {
+/** |truth − prediction|. As tf.keras.losses.MeanAbsoluteError. */
+export function meanAbsoluteError(
+  truth: TensorLike,
+  prediction: TensorLike,
+  options: LossOptions = {},
+): Tensor {
+  return reduced('meanAbsoluteError', abs(sub(truth, prediction)), options);
+}
+
+/** e²/2 where the error e is at most delta, and delta·(|e| − delta/2) beyond. As tf.keras.losses.Huber. */
+export function huber(
+  truth: TensorLike,
+  prediction: TensorLike,
+  options: number | (LossOptions & { delta?: number }) = {},
+): Tensor {
+  const { delta = 1, ...rest } = typeof options === 'number' ? { delta: options } : options;
   const error = sub(prediction, truth);
   const size = abs(error);
   const near = mul(0.5, square(error));
   const far = sub(mul(delta, size), 0.5 * delta * delta);
-  return mean(where(lessEqual(size, delta), near, far));
+  return reduced('huber', where(lessEqual(size, delta), near, far), rest);
+}
+
+/** The losses of all elements, as one number or one a sample. */
+function reduced(op: string, losses: Tensor, { reduction = 'mean' }: LossOptions): Tensor {
+  if (reduction === 'mean') return mean(losses);
+  const samples = losses.rank === 0 ? losses : mean(losses, -1);
+  if (reduction === 'none') return samples;
+  if (reduction === 'sum') return sum(samples);
+  throw new OptionError(
+    `${op}: reduction is ${JSON.stringify(reduction)}; want "mean", "sum" or "none"`,
+    { reduction },
+  );
 }
 
 /**
- * −sum over the last axis of labels · ln softmax(logits), one number a row. As
+ * −sum over an axis of labels · ln softmax(logits), the last unless told: one number a row. As
  * tf.nn.softmax_cross_entropy_with_logits.
  */
-export function softmaxCrossEntropyWithLogits(labels: TensorLike, logits: TensorLike): Tensor {
+export function softmaxCrossEntropyWithLogits(
+  labels: TensorLike,
+  logits: TensorLike,
+  axis = -1,
+): Tensor {
   const [l, x] = pair('softmaxCrossEntropyWithLogits', labels, logits);
-  return neg(sum(mul(l, logSoftmax(x)), -1));
+  return neg(sum(mul(l, logSoftmax(x, axis)), axis));
 }
 
-/** The same with int32 class numbers for labels. As tf.nn.sparse_softmax_cross_entropy_with_logits. */
+/**
+ * −ln softmax(logits) along the last axis, at the class that each int32 label names. As
+ * tf.nn.sparse_softmax_cross_entropy_with_logits.
+ */
 export function sparseSoftmaxCrossEntropyWithLogits(
   labels: TensorLike,
   logits: TensorLike,
@@ -57,16 +97,22 @@ export function sparseSoftmaxCrossEntropyWithLogits(
   const x = toTensor(logits);
   const classes = toIndices(labels);
   const n = x.shape.at(-1) ?? 0;
-  const wrong = classes.values.find((c: number) => c < 0 || c >= n);
-  if (!sameShape(classes.shape, x.shape.slice(0, -1)) || wrong !== undefined) {
+  if (x.rank === 0 || !sameShape(classes.shape, x.shape.slice(0, -1))) {
     throw new ShapeError(
-      wrong === undefined
-        ? `sparseSoftmaxCrossEntropyWithLogits: labels are ${shapeText(classes.shape)} and logits are ${shapeText(x.shape)}; want one label a row`
-        : `sparseSoftmaxCrossEntropyWithLogits: a label is ${wrong}; want 0 to ${n - 1}`,
+      `sparseSoftmaxCrossEntropyWithLogits: labels are ${shapeText(classes.shape)} and logits are ${shapeText(x.shape)}; want one label a row`,
       { labels: classes.shape, logits: x.shape },
     );
   }
-  return softmaxCrossEntropyWithLogits(cast(oneHot(classes, n), x.dtype), x);
+  const wrong = classes.values.find((c: number) => c < 0 || c >= n);
+  if (wrong !== undefined) {
+    throw new ShapeError(
+      `sparseSoftmaxCrossEntropyWithLogits: a label is ${wrong}; want 0 to ${n - 1}`,
+      { label: wrong, classes: n },
+    );
+  }
+  // Taken from the row, not multiplied by ones and zeros: other classes may be ruled out by logits of −infinity.
+  const firsts = reshape(range(0, x.size, n, 'int32'), classes.shape);
+  return neg(gather(reshape(logSoftmax(x), [x.size]), add(classes, firsts)));
 }
 
 const sigmoidCrossEntropyOp: Op<['labels', 'logits']> = defineOp({
@@ -92,20 +138,22 @@ export function sigmoidCrossEntropyWithLogits(labels: TensorLike, logits: Tensor
 }
 
 /**
- * Mean over all elements of −z ln p − (1 − z) ln(1 − p), p kept 1e-7 away from 0 and 1; `fromLogits` takes logits.
- * As tf.keras.losses.BinaryCrossentropy: 1e-7 is also added inside the logarithms.
+ * −z ln p − (1 − z) ln(1 − p) for truths z and chances p, which are kept 1e-7 away from 0 and 1; `fromLogits` takes
+ * logits. As tf.keras.losses.BinaryCrossentropy: 1e-7 is also added inside the logarithms.
  */
 export function binaryCrossentropy(
   truth: TensorLike,
   prediction: TensorLike,
-  options: { fromLogits?: boolean } = {},
+  options: LossOptions & { fromLogits?: boolean } = {},
 ): Tensor {
   const [z, p] = pair('binaryCrossentropy', truth, prediction);
-  if (options.fromLogits) return mean(sigmoidCrossEntropyOp(z, p));
+  if (options.fromLogits) {
+    return reduced('binaryCrossentropy', sigmoidCrossEntropyOp(z, p), options);
+  }
   const inside = clip(p, 1e-7, 1 - 1e-7);
   const ones = mul(z, log(add(inside, 1e-7)));
   const zeros = mul(sub(1, z), log(add(sub(1, inside), 1e-7)));
-  return neg(mean(add(ones, zeros)));
+  return reduced('binaryCrossentropy', neg(add(ones, zeros)), options);
 }
 
 function pair(op: string, labels: TensorLike, logits: TensorLike): [Tensor, Tensor] {
@@ -117,7 +165,7 @@ function pair(op: string, labels: TensorLike, logits: TensorLike): [Tensor, Tens
       { labels: z.shape, logits: x.shape },
     );
   }
-  if (x.dtype === 'int32') throw new OptionError(`${op}: the prediction is int32; want floats`, {});
+  wantFloats(op, 'prediction', x.dtype);
   return [z, x];
 }
 

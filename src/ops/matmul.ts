@@ -1,16 +1,19 @@
 import { ShapeError } from '../core/errors.ts';
 import {
   broadcastShapes,
+  broadcastStrides,
+  layoutOf,
   type Shape,
   sameShape,
   shapeText,
   sizeOf,
   stridesOf,
 } from '../core/shape.ts';
-import { floats, Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
+import { allocate, floats, Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
 import type { Floats } from '../kernels/arrays.ts';
-import { broadcastTo, sumTo } from './broadcast.ts';
-import { defineOp, type Op } from './define.ts';
+import type { Kernels } from '../kernels/reference.ts';
+import { sumTo } from './broadcast.ts';
+import { defineOp, type Op, wantFloats } from './define.ts';
 import { transpose } from './move.ts';
 
 const matmulOp: Op<['a', 'b']> = defineOp({
@@ -32,8 +35,8 @@ const matmulOp: Op<['a', 'b']> = defineOp({
     const [m, n] = y.shape.slice(-2) as [number, number];
     const k = a.shape.at(-1) as number;
     const batch = sizeOf(y.shape.slice(0, -2));
-    const left = asMatrices(a, y);
-    const right = asMatrices(b, y);
+    const left = asMatrices(kernels, a, y);
+    const right = asMatrices(kernels, b, y);
     kernels.matmul(
       left.storage, right.storage, floats(y), batch, m, k, n,
       left.batch, left.row, left.col, right.batch, right.row, right.col,
@@ -70,12 +73,7 @@ function twoAxes(name: 'a' | 'b', value: TensorLike, other: TensorLike): Tensor 
       { [name]: t.shape },
     );
   }
-  if (t.dtype === 'int32') {
-    throw new ShapeError(
-      `matmul: ${name} is int32; want floats. cast(${name}, "float32") makes it so`,
-      {},
-    );
-  }
+  wantFloats('matmul', name, t.dtype);
   return t;
 }
 
@@ -96,6 +94,7 @@ function swapped(t: Tensor): Tensor {
 
 /** Storage and strides of a batch of matrices, as the kernel wants them for the batch of y. */
 function asMatrices(
+  kernels: Kernels,
   t: Tensor,
   y: Tensor,
 ): {
@@ -110,7 +109,11 @@ function asMatrices(
   const [row, col] = strides.slice(-2) as [number, number];
   if (sizeOf(own) === 1) return { storage: storage as Floats, batch: 0, row, col };
   if (!sameShape(own, batchShape)) {
-    return asMatrices(broadcastTo(t, [...batchShape, ...t.shape.slice(-2)]), y);
+    const shape = [...batchShape, ...t.shape.slice(-2)];
+    const repeated = new Tensor(allocate(t.dtype, sizeOf(shape)), shape);
+    const from = broadcastStrides(t.shape, shape, [...strides]);
+    kernels.copy(storage, repeated.values, layoutOf(shape, from, stridesOf(shape)), 0, 0);
+    return asMatrices(kernels, repeated, y);
   }
   // One stride must lead through the whole batch: so it does where the batch axes lie in row order.
   const batch = strides[own.length - 1] as number;

@@ -143,7 +143,7 @@ const putBox: Op<['x'], Box & { into: Shape; value: number }> = defineOp({
   math: 'y[begin + step i,…] = x[i,…], the value elsewhere',
   shape: (_, { into }: Box & { into: Shape; value: number }) => into,
   forward(k, { x }, y, { begin, step, value }) {
-    if (value !== 0) k.fill(y.values, value);
+    k.fill(y.values, value);
     const { storage, strides } = x.strided();
     const rows = stridesOf(y.shape);
     const walked = rows.map((s, axis) => s * (step[axis] as number));
@@ -215,6 +215,12 @@ export function stridedSlice(
     const [lowest, highest] = by > 0 ? [0, n] : [-1, n - 1];
     const place = (given: number | null | undefined, open: number) => {
       if (given === null || given === undefined) return open;
+      if (!Number.isInteger(given)) {
+        throw new OptionError(
+          `stridedSlice: a place on axis ${axis} is ${given}; want a whole number or null`,
+          { axis },
+        );
+      }
       return Math.min(Math.max(given < 0 ? given + n : given, lowest), highest);
     };
     const from = place(begin[axis], by > 0 ? 0 : n - 1);
@@ -241,13 +247,21 @@ export function reverse(x: TensorLike, axes?: number | readonly number[]): Tenso
   });
 }
 
-/** x with `[before, after]` more places along each axis, all holding `value`. As tf.pad in mode CONSTANT. */
+export interface PadOptions {
+  /** What the new places hold: `value`, or x mirrored with its edge repeated (symmetric) or not (reflect). */
+  mode?: 'constant' | 'reflect' | 'symmetric';
+  value?: number;
+}
+
+/** x with `[before, after]` more places along each axis. A number stands for the option `value`. As tf.pad. */
 export function pad(
   x: TensorLike,
   paddings: readonly (readonly [number, number])[],
-  value = 0,
+  options: number | PadOptions = {},
 ): Tensor {
   const t = toTensor(x);
+  const { mode = 'constant', value = 0 } =
+    typeof options === 'number' ? { value: options } : options;
   const whole = paddings.every(
     (p) => p.length === 2 && p.every((n) => Number.isInteger(n) && n >= 0),
   );
@@ -255,6 +269,13 @@ export function pad(
     throw new ShapeError(
       `pad: paddings are ${JSON.stringify(paddings)} for x ${shapeText(t.shape)}; want ${t.rank} pairs [before, after] of whole numbers of at least 0`,
       { x: t.shape, paddings },
+    );
+  }
+  if (mode === 'reflect' || mode === 'symmetric') return mirror(t, paddings, mode);
+  if (mode !== 'constant') {
+    throw new OptionError(
+      `pad: mode is ${JSON.stringify(mode)}; want "constant", "reflect" or "symmetric"`,
+      { mode },
     );
   }
   return putBox(t, {
@@ -266,14 +287,37 @@ export function pad(
   });
 }
 
+/** Pads one axis after another by gathering it in mirrored order; the gradient scatters back. */
+function mirror(
+  x: Tensor,
+  paddings: readonly (readonly [number, number])[],
+  mode: 'reflect' | 'symmetric',
+): Tensor {
+  const skipped = mode === 'reflect' ? 1 : 0;
+  return paddings.reduce((t, [before, after], axis) => {
+    const n = t.shape[axis] as number;
+    if (before === 0 && after === 0) return t;
+    if (Math.max(before, after) > n - skipped) {
+      throw new ShapeError(
+        `pad: axis ${axis} of x ${shapeText(x.shape)} is to grow by [${before},${after}] in mode ${mode}; want at most ${Math.max(n - skipped, 0)} on a side`,
+        { x: x.shape, axis, mode },
+      );
+    }
+    const places = Int32Array.from({ length: before + n + after }, (_, i) => {
+      const at = i - before;
+      if (at < 0) return skipped - 1 - at;
+      return at < n ? at : 2 * n - 1 - skipped - at;
+    });
+    return gather(t, places, axis);
+  }, x);
+}
+
 // ── Joining and parting ──────────────────────────────────────────────────────────────────────────────────────────
 
 /** Tensors one after another along an axis; their other axes agree. */
 export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
-  const list = tensors.map((t) => toTensor(t));
-  const first = list[0];
-  if (first === undefined)
-    throw new ShapeError('concat: the list is empty; want at least one tensor', {});
+  const list = asTensors('concat', tensors);
+  const first = list[0] as Tensor;
   const at = checkAxis('concat', axis, first.rank);
   list.forEach((t, i) => {
     if (!sameShape(t.shape.toSpliced(at, 1), first.shape.toSpliced(at, 1))) {
@@ -284,6 +328,15 @@ export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
     }
   });
   return join(list, at);
+}
+
+/** The members of a list; plain numbers take the type of the first tensor. */
+function asTensors(op: string, values: readonly TensorLike[]): Tensor[] {
+  if (values.length === 0) {
+    throw new ShapeError(`${op}: the list is empty; want at least one tensor`, {});
+  }
+  const typed = values.find((value) => value instanceof Tensor);
+  return values.map((value) => toTensor(value, typed?.dtype));
 }
 
 type Joined = { axis: number };
@@ -333,9 +386,20 @@ function joinOp(count: number): Op<string[], Joined> {
 
 /** Tensors of one shape along a new axis. */
 export function stack(tensors: readonly TensorLike[], axis = 0): Tensor {
-  return concat(
-    tensors.map((t) => toTensor(t)).map((t) => expandDims(t, axis)),
-    axis,
+  const list = asTensors('stack', tensors);
+  const { shape } = list[0] as Tensor;
+  const at = checkAxis('stack', axis, shape.length + 1);
+  list.forEach((t, i) => {
+    if (!sameShape(t.shape, shape)) {
+      throw new ShapeError(
+        `stack: tensor 0 is ${shapeText(shape)} and tensor ${i} is ${shapeText(t.shape)}; want one shape`,
+        { index: i },
+      );
+    }
+  });
+  return join(
+    list.map((t) => expandDims(t, at)),
+    at,
   );
 }
 
@@ -462,14 +526,17 @@ const oneHotOp: Op<['indices'], Hot> = defineOp({
   noGradient: 'oneHot takes integers, which have no gradient',
 });
 
-/** A last axis of `depth` numbers, `on` at the index and `off` elsewhere. */
-export function oneHot(indices: TensorLike, depth: number, on = 1, off = 0): Tensor {
+/** A new axis of `depth` numbers, `on` at the index and `off` elsewhere; the last unless told. As tf.one_hot. */
+export function oneHot(indices: TensorLike, depth: number, on = 1, off = 0, axis = -1): Tensor {
   if (!Number.isInteger(depth) || depth < 0) {
     throw new OptionError(`oneHot: depth is ${depth}; want a whole number of at least 0`, {
       depth,
     });
   }
-  return oneHotOp(toIndices(indices), { depth, on, off });
+  const y = oneHotOp(toIndices(indices), { depth, on, off });
+  const at = checkAxis('oneHot', axis, y.rank);
+  const others = y.shape.slice(0, -1).map((_, i) => i);
+  return at === y.rank - 1 ? y : transpose(y, others.toSpliced(at, 0, y.rank - 1));
 }
 
 /** The ops behind the functions, for the catalogue. */

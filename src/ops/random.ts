@@ -11,6 +11,7 @@ import {
   toTensor,
 } from '../core/tensor.ts';
 import type { Floats } from '../kernels/arrays.ts';
+import { wantFloats } from './define.ts';
 import { greaterEqual, mul, where } from './elementwise.ts';
 
 export interface RandomOptions {
@@ -77,6 +78,7 @@ export function dropout(
     throw new OptionError(`dropout: rate is ${rate}; want at least 0 and below 1`, { rate });
   }
   const t = toTensor(x);
+  wantFloats('dropout', 'x', t.dtype);
   if (rate === 0) return t;
   const chance = randomUniform(t.shape, { dtype: t.dtype, ...options });
   return where(greaterEqual(chance, rate), mul(t, 1 / (1 - rate)), 0);

@@ -4,7 +4,7 @@ import { checkAxes, checkAxis, type Shape, shapeText, sizeOf } from '../core/sha
 import { floats, ints, type Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
 import type { Kernels } from '../kernels/reference.ts';
 import { reduceInto, sumTo } from './broadcast.ts';
-import { defineOp, type Op } from './define.ts';
+import { defineOp, type Op, wantFloats } from './define.ts';
 import {
   add,
   cast,
@@ -136,6 +136,7 @@ export function prod(x: TensorLike, axes?: Axes, keepDims = false): Tensor {
 /** Mean squared distance from the mean over the axes (divided by n, not n − 1). As tf.math.reduce_variance. */
 export function variance(x: TensorLike, axes?: Axes, keepDims = false): Tensor {
   const t = toTensor(x);
+  wantFloats('variance', 'x', t.dtype);
   return mean(squaredDifference(t, mean(t, axes, true)), axes, keepDims);
 }
 
@@ -262,9 +263,12 @@ const cumprodOp: Op<['x'], Running> = defineOp({
     k.cumprod(x.values, y.values, outer, n, inner, exclusive, reverse);
   },
   vjp: {
-    // As TensorFlow (CumprodGrad): not defined where x is 0.
-    x: (dy, { x, y }, { axis, exclusive, reverse }) =>
-      div(cumsumOp(mul(y, dy), { axis, exclusive, reverse: !reverse }), x),
+    // As TensorFlow (CumprodGrad, div_no_nan): 0 where x is 0, although the slope there need not be.
+    x: (dy, { x, y }, { axis, exclusive, reverse }) => {
+      const total = cumsumOp(mul(y, dy), { axis, exclusive, reverse: !reverse });
+      const zero = equal(x, 0);
+      return where(zero, 0, div(total, where(zero, 1, x)));
+    },
   },
 });
 
@@ -279,7 +283,7 @@ export function cumsum(
   return cumsumOp(t, { axis: checkAxis('cumsum', axis, t.rank), exclusive, reverse });
 }
 
-/** Running product along an axis; its gradient divides by x, as TensorFlow's does. */
+/** Running product along an axis. Its gradient divides by x and is 0 where x is 0, as TensorFlow's. */
 export function cumprod(
   x: TensorLike,
   axis = 0,
@@ -305,6 +309,7 @@ const softmaxOp: Op<['x']> = defineOp({
   name: 'softmax',
   inputs: ['x'],
   keeps: ['y'],
+  floats: true,
   math: 'y[j] = e^x[j] / sum over l of e^x[l], along the last axis',
   shape: ({ x }) => x,
   forward: (k, { x }, y) => k.softmax(floats(x), floats(y), ...rowsOf(x)),
@@ -315,6 +320,7 @@ const logSoftmaxOp: Op<['x']> = defineOp({
   name: 'logSoftmax',
   inputs: ['x'],
   keeps: ['y'],
+  floats: true,
   math: 'y[j] = x[j] - ln sum over l of e^x[l], along the last axis',
   shape: ({ x }) => x,
   forward: (k, { x }, y) => k.logSoftmax(floats(x), floats(y), ...rowsOf(x)),

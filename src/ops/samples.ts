@@ -340,8 +340,12 @@ export const derivedFunctions: Readonly<Record<string, Derived>> = {
   dropout: derived('x / (1 - rate) where chance ≥ rate, else 0', [[any(4, 5)]], (x) =>
     dropout(x, 0.4),
   ),
-  meanSquaredError: derived('mean((t - p)^2)', [[any(2, 3), any(2, 3)]], meanSquaredError),
-  meanAbsoluteError: derived('mean|t - p|', [[clear(2, 3), level(2, 3)]], meanAbsoluteError),
+  meanSquaredError: derived('mean((t - p)^2)', [[any(2, 3), any(2, 3)]], (t, p) =>
+    meanSquaredError(t, p),
+  ),
+  meanAbsoluteError: derived('mean|t - p|', [[clear(2, 3), level(2, 3)]], (t, p) =>
+    meanAbsoluteError(t, p),
+  ),
   huber: derived(
     'mean of e^2/2 near, delta (|e| - delta/2) far',
     [[clear(2, 3), level(2, 3)]],
@@ -351,10 +355,11 @@ export const derivedFunctions: Readonly<Record<string, Derived>> = {
   softmaxCrossEntropyWithLogits: derived(
     '-sum(labels · logSoftmax(logits))',
     [[unit(2, 3), any(2, 3)]],
-    softmaxCrossEntropyWithLogits,
+    (labels, logits) => softmaxCrossEntropyWithLogits(labels, logits),
+    (labels, logits) => softmaxCrossEntropyWithLogits(labels, logits, 0),
   ),
   sparseSoftmaxCrossEntropyWithLogits: derived(
-    'softmaxCrossEntropyWithLogits(oneHot(labels), logits)',
+    '-logSoftmax(logits) at the labels',
     [[whole(0, 3)(4), any(4, 3)]],
     sparseSoftmaxCrossEntropyWithLogits,
   ),
