@@ -2,7 +2,14 @@
  * Handwritten digits drawn by code, for machines that have no MNIST: a pen follows a curve through jittered points, and
  * what it drew is brought to MNIST's size and place.
  */
-import { type Dice, type Draw, type DrawnSetOptions, drawSet, side } from './drawn-set.ts';
+import {
+  type Dice,
+  type Draw,
+  type DrawnSetOptions,
+  drawLine,
+  drawSet,
+  side,
+} from './drawn-set.ts';
 import type { ImageSet } from './image-set.ts';
 
 const classes = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
@@ -214,7 +221,7 @@ function choosePen(count: number, dice: Dice): void {
   const pace = dice.between(0.1, 0.4);
   const start = dice.between(0, 2 * Math.PI);
   for (let i = 0; i < count; i++) {
-    const tremor = dice.between(-0.12, 0.12);
+    const tremor = dice.between(-0.22, 0.22);
     radii[i] = radius * (1 + pressure * Math.sin(start + pace * i) + tremor);
   }
 }
@@ -256,42 +263,12 @@ function bringToPlace(count: number): void {
   }
 }
 
-/** Lights each pixel by its distance from the pen's way; `softness` is the width of the pen's edge in pixels. */
+/** Draws along the pen points; `softness` is the width of the pen's edge in pixels. */
 function ink(count: number, softness: number, image: Uint8Array): void {
   for (let i = 1; i < count; i++) {
     if (lifted[i] === 1) continue;
-    const ax = xs[i - 1] ?? 0;
-    const ay = ys[i - 1] ?? 0;
-    const dx = (xs[i] ?? 0) - ax;
-    const dy = (ys[i] ?? 0) - ay;
     const radius = radii[i] ?? 0;
-    const reach = radius + softness / 2;
-    const core = Math.max(0, radius - softness / 2);
-    const reachSquared = reach * reach;
-    const coreSquared = core * core;
-    const perLengthSquared = 1 / (dx * dx + dy * dy + 1e-9);
-    const left = Math.max(0, Math.ceil(Math.min(ax, ax + dx) - reach));
-    const right = Math.min(side - 1, Math.floor(Math.max(ax, ax + dx) + reach));
-    const top = Math.max(0, Math.ceil(Math.min(ay, ay + dy) - reach));
-    const bottom = Math.min(side - 1, Math.floor(Math.max(ay, ay + dy) + reach));
-    for (let y = top; y <= bottom; y++) {
-      const py = y - ay;
-      for (let x = left; x <= right; x++) {
-        const at = y * side + x;
-        const before = image[at] ?? 0;
-        if (before === 255) continue;
-        const px = x - ax;
-        // The nearest point of the segment is a + t (dx, dy), 0 ≤ t ≤ 1.
-        const along = (px * dx + py * dy) * perLengthSquared;
-        const t = Math.min(1, Math.max(0, along));
-        const ox = px - t * dx;
-        const oy = py - t * dy;
-        const squared = ox * ox + oy * oy;
-        if (squared >= reachSquared) continue;
-        const inside = squared > coreSquared ? reach - Math.sqrt(squared) : softness;
-        const brightness = (255 * inside) / softness;
-        if (brightness > before) image[at] = brightness;
-      }
-    }
+    const [x, y] = [xs[i] ?? 0, ys[i] ?? 0];
+    drawLine(xs[i - 1] ?? 0, ys[i - 1] ?? 0, x, y, radius, softness, 255, image);
   }
 }

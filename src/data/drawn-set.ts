@@ -109,3 +109,49 @@ export function drawSet(
     test: drawMany(firstTest, test),
   };
 }
+
+/**
+ * Draws a line with round ends, brightest where lines cross: a pixel is lit by its distance from it. `softness` is the
+ * width of the edge, half of it within the radius. Pixel (x, y) has its centre at x, y.
+ */
+export function drawLine(
+  ax: number,
+  ay: number,
+  bx: number,
+  by: number,
+  radius: number,
+  softness: number,
+  brightness: number,
+  image: Uint8Array,
+): void {
+  const dx = bx - ax;
+  const dy = by - ay;
+  const reach = radius + softness / 2;
+  const core = Math.max(0, radius - softness / 2);
+  const reachSquared = reach * reach;
+  const coreSquared = core * core;
+  const perLengthSquared = 1 / (dx * dx + dy * dy + 1e-9);
+  const perSoftness = brightness / softness;
+  const left = Math.max(0, Math.ceil(Math.min(ax, bx) - reach));
+  const right = Math.min(side - 1, Math.floor(Math.max(ax, bx) + reach));
+  const top = Math.max(0, Math.ceil(Math.min(ay, by) - reach));
+  const bottom = Math.min(side - 1, Math.floor(Math.max(ay, by) + reach));
+  for (let y = top; y <= bottom; y++) {
+    const py = y - ay;
+    for (let x = left; x <= right; x++) {
+      const at = y * side + x;
+      const before = image[at] ?? 0;
+      if (before >= brightness) continue;
+      const px = x - ax;
+      // The nearest point of the line is a + t (dx, dy), 0 ≤ t ≤ 1.
+      const t = Math.min(1, Math.max(0, (px * dx + py * dy) * perLengthSquared));
+      const ox = px - t * dx;
+      const oy = py - t * dy;
+      const squared = ox * ox + oy * oy;
+      if (squared >= reachSquared) continue;
+      const inside = squared > coreSquared ? reach - Math.sqrt(squared) : softness;
+      const now = perSoftness * inside;
+      if (now > before) image[at] = now;
+    }
+  }
+}
