@@ -73,7 +73,7 @@ export function broadcastShapes(
 export function broadcastStrides(
   from: Shape,
   to: Shape,
-  strides: number[] = stridesOf(from),
+  strides: readonly number[] = stridesOf(from),
 ): number[] {
   const missing = to.length - from.length;
   return to.map((n, axis) => {

@@ -80,6 +80,11 @@ export class Tensor {
     return this.storage;
   }
 
+  /** Whether the numbers lie in row order, so that asking for `values` costs nothing. */
+  get inRowOrder(): boolean {
+    return this.strides === undefined;
+  }
+
   /** The numbers as they lie, with the strides to walk them by: for matmul and copies, which take any strides. */
   strided(): { storage: Numbers; strides: readonly number[] } {
     this.refuseStale();

@@ -45,11 +45,10 @@ function binary<const K extends 'a' | 'b' | 'y' = never>(record: {
 }
 
 /** Both operands as they lie, and how to walk them: repeated and transposed ones are read in place. */
-function walked(
-  a: Tensor,
-  b: Tensor,
-  y: Tensor,
-): { a: Numbers; b: Numbers; layout: Layout } {
+function walked(a: Tensor, b: Tensor, y: Tensor): { a: Numbers; b: Numbers; layout: Layout } {
+  if (a.inRowOrder && b.inRowOrder && a.size === y.size && b.size === y.size) {
+    return { a: a.values, b: b.values, layout: Int32Array.of(1, y.size, 1, 1) };
+  }
   const left = a.strided();
   const right = b.strided();
   const layout = layoutOf(
