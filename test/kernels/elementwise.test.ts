@@ -1,0 +1,4 @@
+import { rows } from './elementwise.rows.ts';
+import { checkParity } from './parity.ts';
+
+checkParity('elementwise', rows);

@@ -1,0 +1,4 @@
+import { rows } from './matmul.rows.ts';
+import { checkParity } from './parity.ts';
+
+checkParity('matmul', rows);

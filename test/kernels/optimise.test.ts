@@ -1,0 +1,4 @@
+import { rows } from './optimise.rows.ts';
+import { checkParity } from './parity.ts';
+
+checkParity('optimise', rows);

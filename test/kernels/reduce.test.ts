@@ -1,0 +1,4 @@
+import { checkParity } from './parity.ts';
+import { rows } from './reduce.rows.ts';
+
+checkParity('reduce', rows);
