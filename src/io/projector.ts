@@ -83,7 +83,7 @@ function metadataTable(metadata: NonNullable<Embedding['metadata']>, n: number):
   return rows.map((row) => `${row.join('\t')}\n`).join('');
 }
 
-/** All images in one, row by row, about as many rows as columns. */
+/** All images in one, row by row. The projector takes it that there are as many rows as columns, so black ones fill up. */
 function sprite(images: Tensor, n: number): Uint8Array {
   const [count, height = 0, width = 0, channels = 1] = images.shape;
   if ((images.rank !== 3 && images.rank !== 4) || count !== n || channels !== 1) {
@@ -98,5 +98,7 @@ function sprite(images: Tensor, n: number): Uint8Array {
       `writeProjector: ${n} images of ${height} x ${width} take ${side} pixels a side; want at most ${largestSprite}. Take fewer points`,
     );
   }
-  return encodePng(gridPicture(images.values, { height, width, columns }));
+  const filled = new Float32Array(columns * columns * height * width);
+  filled.set(images.values);
+  return encodePng(gridPicture(filled, { height, width, columns }));
 }

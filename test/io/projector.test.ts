@@ -50,6 +50,15 @@ describe('writeProjector', () => {
     expect([...sprite.data]).toEqual([0, 255, 255, 0, 128, 128, 0, 0]);
   });
 
+  it('makes a sprite of as many rows as columns, which the projector takes for granted', () => {
+    const five = tensor(new Float32Array(5), [5, 1]);
+    const images = tensor(new Float32Array(5 * 4).fill(1), [5, 2, 2, 1]);
+    writeProjector(folder, { name: 'codes', points: five, images });
+    const sprite = decodePng(readFileSync(join(folder, 'codes-sprite.png')));
+    expect([sprite.width, sprite.height]).toEqual([6, 6]);
+    expect(sprite.data.reduce((sum, byte) => sum + byte, 0)).toBe(5 * 4 * 255);
+  });
+
   it('heads the metadata only when there are several columns, and keeps cells in their place', () => {
     const metadata = { digit: [7, 2, 1], word: ['seven', 'a\tb', 'c\nd'] };
     writeProjector(folder, { name: 'codes', points, metadata });
