@@ -1,9 +1,68 @@
-import type { CommandGroup } from './command.ts';
+import { constants } from 'node:os';
+import { programs } from '../programs/index.ts';
+import type { Program } from '../programs/program.ts';
+import type { Display } from '../programs/run.ts';
+import { sharedOptions, train as trainProgram } from '../programs/train.ts';
+import type { Command, CommandGroup } from './command.ts';
+import { ProgressBar } from './progress.ts';
 
 /** Trains a program of the posts. */
 export const train: CommandGroup = {
   name: 'train',
-  summary: 'Trains a program of the posts',
+  summary: 'Trains a program of the posts and leaves its pictures, curve and metrics in a folder',
   noun: 'program',
-  commands: [],
+  commands: programs.map(commandOf),
 };
+
+function commandOf(program: Program): Command {
+  return {
+    name: program.name,
+    summary: program.summary,
+    options: { ...program.options, ...sharedOptions },
+    async run({ options }) {
+      const stop = new AbortController();
+      const signals = ['SIGINT', 'SIGTERM'] as const;
+      const onSignal = (signal: (typeof signals)[number]) => {
+        leave(); // so that a second one ends the process at once
+        stop.abort(signal);
+      };
+      const leave = () => {
+        for (const signal of signals) process.off(signal, onSignal);
+      };
+      for (const signal of signals) process.on(signal, onSignal);
+      try {
+        const display = displayOnTerminal();
+        const { folder, stopped, lastStep } = await trainProgram(program, options, {
+          display,
+          signal: stop.signal,
+        });
+        if (!stopped) return 0;
+        const after = lastStep === undefined ? 'before the first step' : `after step ${lastStep}`;
+        display.print(`stopped ${after}; what there is is in ${folder}`);
+        return 128 + constants.signals[stop.signal.reason as (typeof signals)[number]];
+      } finally {
+        leave();
+      }
+    },
+  };
+}
+
+/** Lines on standard output; on a terminal a bar beneath them. */
+export function displayOnTerminal(): Display {
+  let bar: ProgressBar | undefined;
+  let shown: string | undefined;
+  const end = () => {
+    bar?.end();
+    bar = undefined;
+  };
+  return {
+    print: (line) => (bar ? bar.print(line) : console.log(line)),
+    progress(label, done, total, unit) {
+      if (label !== shown) end();
+      shown = label;
+      bar ??= new ProgressBar({ label, total, ...(unit && { unit }) });
+      bar.update(done, total);
+    },
+    end,
+  };
+}

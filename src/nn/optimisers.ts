@@ -3,6 +3,7 @@
  * kernels/optimise.ts. What an optimiser remembers of each variable (momentum, moments) it keeps in slots of its own.
  */
 import { OptionError, ShapeError } from '../core/errors.ts';
+import { eachStep } from '../core/replay.ts';
 import { sameShape, shapeText } from '../core/shape.ts';
 import { GradientTape } from '../core/tape.ts';
 import {
@@ -95,15 +96,17 @@ export abstract class Optimiser<Slot extends string = string> {
     if (given.length === 0) {
       throw new OptionError('applyGradients: no gradient came in; want at least one');
     }
-    const rates = this.ratesAt(this.iterations + 1, this.currentLearningRate());
-    for (const rate of Object.values(this.rates)) rate.set(rates);
+    eachStep(() => {
+      const rates = this.ratesAt(this.iterations + 1, this.currentLearningRate());
+      for (const rate of Object.values(this.rates)) rate.set(rates);
+      this.iterations++;
+    });
     for (const [gradient, variable] of this.clipped(given)) {
       const slots = this.slotsOf(variable);
       const rate = this.rates[variable.dtype as 'float32' | 'float64'];
       const k = kernelsFor(variable.dtype);
       variable.update((w) => this.step(k, w as Floats, floats(gradient), slots, rate));
     }
-    this.iterations++;
   }
 
   /** One step downhill on a loss that is computed from these variables; returns the loss before the step. */

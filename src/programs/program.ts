@@ -1,0 +1,19 @@
+/** What a program of the posts is. */
+import type { Options, ValuesOf } from './options.ts';
+import type { Run } from './run.ts';
+
+export interface Program<O extends Options = Options> {
+  readonly name: string;
+  /** One line for lists. */
+  readonly summary: string;
+  /** The post it is written after. */
+  readonly post: string;
+  /** With the post's values as defaults. */
+  readonly options: O;
+  run(run: Run, options: ValuesOf<O>): Promise<void>;
+}
+
+/** Lets `run` know the types of the program's options. */
+export function defineProgram<const O extends Options>(program: Program<O>): Program<O> {
+  return program;
+}
