@@ -1,5 +1,5 @@
-// npm run check: everything a change must pass, a line each. `--quick` is what a commit must pass. Output of a step is
-// shown only where it fails.
+// npm run check: everything a change must pass, a line each. `--quick` is what a commit must pass; `--only=types,lint` is
+// what it says. A step's output is shown only where it fails.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { bookLines } from './book-lines.mjs';
@@ -8,29 +8,33 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 const biome = ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'];
 const vitest = ['node_modules/vitest/vitest.mjs', 'run'];
-/** Each step: its name, and what `node` runs. */
+/** Each step: its name, a word to ask for it by, and what `node` runs. */
 const steps = [
-  { name: 'types', run: ['node_modules/typescript/bin/tsc', '--noEmit'], quick: true },
-  { name: 'lint and format of TypeScript', run: biome, quick: true },
-  { name: 'format of C++', run: ['tools/clang-format.mjs'], quick: true },
-  { name: 'C++ without warnings', run: ['tools/native-warnings.mjs'] },
-  { name: 'docs up to date', run: [...vitest, 'test/cli/ops.test.ts', '-t', 'docs/ops.md'] },
-  { name: 'architecture', run: [...vitest, 'test/architecture.test.ts'] },
-  { name: 'quick tests', run: [...vitest, '--project', 'quick'], quick: true, only: 'quick' },
-  { name: 'tests', run: vitest, only: 'all' },
+  { word: 'types', name: 'types', run: ['node_modules/typescript/bin/tsc', '--noEmit'] },
+  { word: 'lint', name: 'lint and format of TypeScript', run: biome },
+  { word: 'clang-format', name: 'format of C++', run: ['tools/clang-format.mjs'] },
+  { word: 'warnings', name: 'C++ without warnings', run: ['tools/native-warnings.mjs'] },
+  { word: 'docs', name: 'docs up to date', run: [...vitest, 'test/cli/ops.test.ts'] },
+  { word: 'architecture', name: 'architecture', run: [...vitest, 'test/architecture.test.ts'] },
+  { word: 'quick-tests', name: 'quick tests', run: [...vitest, '--project', 'quick'] },
+  { word: 'tests', name: 'tests', run: vitest },
 ];
+/** What a change must pass, and what a commit must. */
+const forChange = ['types', 'lint', 'clang-format', 'warnings', 'docs', 'architecture', 'tests'];
+const forCommit = ['types', 'lint', 'clang-format', 'quick-tests'];
 
 const options = process.argv.slice(2);
-const known = ['--quick', '--no-tests'];
-const unknown = options.find((option) => !known.includes(option));
+const only = options.find((option) => option.startsWith('--only='))?.slice('--only='.length);
+const asked = only?.split(',') ?? (options.includes('--quick') ? forCommit : forChange);
+const unknown =
+  options.find((option) => option !== '--quick' && !option.startsWith('--only=')) ??
+  asked.find((word) => !steps.some((step) => step.word === word));
 if (unknown !== undefined) {
-  console.error(`check: no option ${unknown}; want ${known.join(' or ')}`);
+  const words = steps.map((step) => step.word).join(', ');
+  console.error(`check: found ${unknown}; want --quick, or --only= and some of ${words}`);
   process.exit(2);
 }
-const quick = options.includes('--quick');
-const wanted = steps
-  .filter((step) => (quick ? step.quick : step.only !== 'quick'))
-  .filter((step) => !(options.includes('--no-tests') && step.only));
+const wanted = steps.filter((step) => asked.includes(step.word));
 
 let failed = 0;
 for (const { name, run } of wanted) {
@@ -49,6 +53,6 @@ for (const { name, run } of wanted) {
     console.log(`${stdout}${stderr}`.trimEnd());
   }
 }
-console.log(`the book: kernels, core and ops    ${bookLines()}`);
+if (only === undefined) console.log(`kernels, core and ops: ${bookLines()}`);
 console.log(failed === 0 ? 'all checks passed' : `${failed} of ${wanted.length} checks failed`);
 process.exitCode = failed === 0 ? 0 : 1;
