@@ -102,6 +102,20 @@ export class Cloth {
 
 const patterns: readonly Pattern[] = ['stripes', 'stripes', 'checks', 'spots', 'spots'];
 
+/** What one garment is made of. */
+export interface Cloths {
+  readonly cloth: Cloth;
+  /** Collars, soles, prints. */
+  readonly trim: Cloth;
+  /** One of the others, darker; for the moment. */
+  readonly shadowed: Cloth;
+  /** Black, to cut holes with. */
+  readonly nothing: Cloth;
+}
+
+/** The middle line of a picture; pixel i covers i to i + 1. */
+export const middle = 14;
+
 /**
  * Fills a band with a cloth. Knots are triples `at, low, high` in rising order of `at`: for a band of rows, at height
  * `at` it spans from x = low to x = high, straight between knots; for a band of columns x and y are exchanged. Pixel i
