@@ -3,10 +3,13 @@
 #include <napi.h>
 
 #include <cstdlib>
+#include <cstring>
+#include <memory>
 
 #include "calls.h"
 #include "kernels.h"
 #include "pick.h"
+#include "plan.h"
 #include "threads.h"
 
 namespace {
@@ -68,6 +71,121 @@ napi_value enter(napi_env env, napi_callback_info info) {
   guarded(env, [&] {
     Call call(entry.name, args, count);
     entry.run(call);
+  });
+  return nullptr;
+}
+
+// Plans
+
+/** The numbers of a typed array that JavaScript gave; empty if it is none of that kind. */
+template <class Number>
+Span<const Number> numbersOf(Napi::Value value) {
+  const auto array = value.As<Napi::TypedArrayOf<Number>>();
+  return {array.Data(), array.ElementLength()};
+}
+
+/** A plan and the arrays of JavaScript that it points into. */
+struct HeldPlan {
+  Plan plan;
+  Napi::ObjectReference pinned;
+};
+
+/**
+ * `makePlan({ places, pinned, arenaBytes, kernels, counts, numbers, buffers, truths, instructions
+ * })` as src/compile/native-plan.ts writes it: flat arrays, so that a plan of some hundred calls is
+ * read in no time.
+ */
+Napi::Value makePlan(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Napi::Object given = info[0].As<Napi::Object>();
+  const auto table = numbersOf<double>(given.Get("places"));
+  const Napi::Array pinned = given.Get("pinned").As<Napi::Array>();
+  std::vector<Plan::Place> places;
+  uint32_t pins = 0;
+  for (size_t i = 0; i + 3 < table.size; i += 4) {
+    Plan::Place place{Plan::Place::Kind(int(table.data[i])), Arg::Type(int(table.data[i + 1])),
+                      size_t(table.data[i + 2]), size_t(table.data[i + 3]), nullptr};
+    if (place.kind == Plan::Place::pinned) place.data = argFrom(env, pinned.Get(pins++)).data;
+    places.push_back(place);
+  }
+  auto held = std::make_unique<HeldPlan>(
+      HeldPlan{Plan(std::move(places), size_t(given.Get("arenaBytes").ToNumber().DoubleValue())),
+               Napi::Persistent(static_cast<Napi::Object>(pinned))});
+
+  const Napi::Array kernels = given.Get("kernels").As<Napi::Array>();
+  const auto counts = numbersOf<int32_t>(given.Get("counts"));
+  const auto numbers = numbersOf<double>(given.Get("numbers"));
+  const auto buffers = numbersOf<int32_t>(given.Get("buffers"));
+  const auto truths = numbersOf<uint8_t>(given.Get("truths"));
+  const auto instructions = numbersOf<int32_t>(given.Get("instructions"));
+  size_t call = 0, at = 0;
+  for (size_t i = 0; i + 1 < instructions.size; i += 2) {
+    for (int32_t n = 0; n < instructions.data[i]; n++, call++) {
+      const std::string name = kernels.Get(uint32_t(call)).ToString();
+      const Entry* const entry = findEntry(name.c_str());
+      if (entry == nullptr) throw Napi::RangeError::New(env, "plan: no kernel " + name);
+      std::vector<Plan::Argument> arguments;
+      for (int32_t a = 0; a < counts.data[call]; a++, at++) {
+        Plan::Argument argument;
+        argument.buffer = buffers.data[at];
+        argument.value.kind = truths.data[at] ? Arg::truth : Arg::number;
+        argument.value.value = numbers.data[at];
+        arguments.push_back(argument);
+      }
+      held->plan.add(entry, arguments);
+    }
+    held->plan.endInstruction(size_t(instructions.data[i + 1]));
+  }
+  return Napi::External<HeldPlan>::New(env, held.release(),
+                                       [](Napi::Env, HeldPlan* plan) { delete plan; });
+}
+
+/** `runPlan(plan, inputs, outputBuffers, outputs, times?)`: one step; outputs are copied out, times
+ * filled if given. */
+napi_value runPlan(napi_env env, napi_callback_info info) {
+  size_t count = 5;
+  napi_value given[5];
+  void* external = nullptr;
+  napi_get_cb_info(env, info, &count, given, nullptr, nullptr);
+  if (count < 4 || napi_get_value_external(env, given[0], &external) != napi_ok) {
+    napi_throw_type_error(env, nullptr, "runPlan: want a plan, inputs, buffers and outputs");
+    return nullptr;
+  }
+  Plan& plan = static_cast<HeldPlan*>(external)->plan;
+  const auto listed = [&](napi_value list) {
+    uint32_t length = 0;
+    napi_get_array_length(env, list, &length);
+    std::vector<Arg> args(length);
+    for (uint32_t i = 0; i < length; i++) {
+      napi_value item;
+      napi_get_element(env, list, i, &item);
+      args[i] = argFrom(env, item);
+    }
+    return args;
+  };
+  guarded(env, [&] {
+    const bool timed = count > 4 && argFrom(env, given[4]).kind == Arg::array;
+    const std::vector<Arg> inputs = listed(given[1]);
+    plan.run(inputs, timed);
+    const Arg buffers = argFrom(env, given[2]);
+    const std::vector<Arg> outputs = listed(given[3]);
+    for (size_t i = 0; i < outputs.size(); i++) {
+      const Arg from = plan.where(static_cast<const int32_t*>(buffers.data)[i]);
+      const Arg& to = outputs[i];
+      if (to.type != from.type || to.size != from.size)
+        throw Refusal{true, "runPlan: an output does not fit"};
+      if (to.size > 0) std::memcpy(to.data, from.data, to.size * 4);
+    }
+    if (timed) {
+      napi_typedarray_type type;
+      size_t size = 0;
+      void* data = nullptr;
+      napi_get_typedarray_info(env, given[4], &type, &size, &data, nullptr, nullptr);
+      const std::vector<double>& times = plan.times();
+      for (size_t i = 0; type == napi_float64_array && i < size && i < times.size(); i++) {
+        static_cast<double*>(data)[i] = times[i];
+      }
+    }
   });
   return nullptr;
 }
@@ -178,6 +296,10 @@ Napi::Object load(Napi::Env env, Napi::Object exports) {
     kernels.Set(entry.name, Napi::Value(env, function));
   }
   exports.Set("kernels", kernels);
+  napi_value run;
+  napi_create_function(env, "runPlan", NAPI_AUTO_LENGTH, runPlan, nullptr, &run);
+  exports.Set("makePlan", Napi::Function::New(env, makePlan, "makePlan"));
+  exports.Set("runPlan", Napi::Value(env, run));
   exports.Set("setIsa", Napi::Function::New(env, setIsa, "setIsa"));
   exports.Set("setThreads", Napi::Function::New(env, setThreadsTo, "setThreads"));
   exports.Set("facts", Napi::Function::New(env, facts, "facts"));

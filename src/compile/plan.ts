@@ -33,12 +33,17 @@ export interface Instruction {
   readonly run: number;
 }
 
+/** Where a result of the step comes from: an array of the plan, an argument, or neither (a constant). */
+export type Output =
+  | { readonly kind: 'buffer'; readonly buffer: number }
+  | { readonly kind: 'input'; readonly index: number }
+  | { readonly kind: 'constant' };
+
 export interface Plan {
   readonly instructions: readonly Instruction[];
   readonly places: readonly Place[];
   readonly arenaBytes: number;
-  /** For each output of the step, the buffer that holds it. */
-  readonly outputs: readonly number[];
+  readonly outputs: readonly Output[];
   readonly recording: Recording;
   /** Calls that were recorded but dropped. */
   readonly dropped: number;
@@ -59,11 +64,17 @@ export function planOf(
   outputs: readonly Numbers[],
 ): Plan {
   checkSame(first, second);
-  const results = outputs.map((array) => second.buffers.indexOf(array));
+  const results = outputs.map((array): Output => {
+    const index = inputs.second.indexOf(array);
+    if (index >= 0) return { kind: 'input', index };
+    const buffer = second.buffers.indexOf(array);
+    return buffer >= 0 ? { kind: 'buffer', buffer } : { kind: 'constant' };
+  });
+  const kept = results.flatMap((result) => (result.kind === 'buffer' ? [result.buffer] : []));
   const kinds = classify(first, second, inputs);
-  const calls = withoutDead(second.calls, kinds, new Set(results));
+  const calls = withoutDead(second.calls, kinds, new Set(kept));
   const instructions = joinElementwise(calls, second.buffers);
-  const { places, arenaBytes } = placeBuffers(instructions, kinds, second, results);
+  const { places, arenaBytes } = placeBuffers(instructions, kinds, second, kept);
   return {
     instructions,
     places,

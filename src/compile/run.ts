@@ -1,16 +1,23 @@
 import { allocate } from '../core/tensor.ts';
 import { exactKernels, kernels } from '../kernels/active.ts';
 import type { Numbers } from '../kernels/arrays.ts';
+import { nativePlans } from '../kernels/native.ts';
+import { nativeRunner } from './native-plan.ts';
 import type { Place, Plan } from './plan.ts';
 import type { Call } from './record.ts';
 
 /** Replays a plan: the step's input arrays in, fresh output arrays out. */
 export interface Runner {
-  run(inputs: readonly Numbers[]): Numbers[];
+  /** `times`, if given, receives the nanoseconds of each instruction where C++ runs the plan. */
+  run(inputs: readonly Numbers[], times?: Float64Array): Numbers[];
 }
 
 export function runnerOf(plan: Plan, outputs: readonly Numbers[]): Runner {
-  return callByCall(plan, outputs);
+  const addon = nativePlans(kernels());
+  const exact = plan.instructions.some(({ calls }) => calls.some((call) => call.exact));
+  return addon !== undefined && !exact
+    ? nativeRunner(plan, outputs, addon)
+    : callByCall(plan, outputs);
 }
 
 /** Replays from JavaScript, one kernel call after the other, in the plan's own memory. */
@@ -28,9 +35,10 @@ function callByCall(plan: Plan, outputs: readonly Numbers[]): Runner {
         for (const call of calls) runCall(call, arrays);
       }
       for (const variable of plan.recording.updated) variable.version++;
-      return plan.outputs.map((b, i) =>
-        (b < 0 ? (outputs[i] as Numbers) : (arrays[b] as Numbers)).slice(),
-      );
+      return plan.outputs.map((output, i) => {
+        if (output.kind === 'buffer') return (arrays[output.buffer] as Numbers).slice();
+        return (output.kind === 'input' ? inputs[output.index] : outputs[i])?.slice() as Numbers;
+      });
     },
   };
 }

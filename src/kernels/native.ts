@@ -1,10 +1,41 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { Numbers } from './arrays.ts';
 import type { Kernels } from './reference.ts';
 
+/** A plan as flat arrays, in the form that native/addon.cc reads. */
+export interface PlanSpec {
+  /** Four numbers a place: kind, type, size, and the offset in bytes, the input's number or the block's slot. */
+  readonly places: Float64Array;
+  readonly pinned: readonly Numbers[];
+  readonly arenaBytes: number;
+  /** One name a call. */
+  readonly kernels: readonly string[];
+  /** Arguments of each call; then one entry an argument in each of the next three. */
+  readonly counts: Int32Array;
+  readonly numbers: Float64Array;
+  readonly buffers: Int32Array;
+  readonly truths: Uint8Array;
+  /** Two numbers an instruction: calls, and positions of a joined run or 0. */
+  readonly instructions: Int32Array;
+}
+
+/** Replaying recorded steps in one call. A plan is a thing of C++ that JavaScript only holds. */
+export interface NativePlans {
+  makePlan(spec: PlanSpec): unknown;
+  /** `times`, if given, receives the nanoseconds of each instruction. */
+  runPlan(
+    plan: unknown,
+    inputs: readonly Numbers[],
+    outputBuffers: Int32Array,
+    outputs: readonly Numbers[],
+    times?: Float64Array,
+  ): void;
+}
+
 /** What the addon exports; native/addon.cc. */
-interface Addon {
+interface Addon extends NativePlans {
   kernels: Kernels;
   setIsa(name: string): void;
   setThreads(count: number): void;
@@ -52,6 +83,11 @@ export function loadNative(): Kernels | undefined {
     console.error(loaded.error);
   }
   return undefined;
+}
+
+/** What replays plans, if `kernels` are the addon's. */
+export function nativePlans(kernels: Kernels): NativePlans | undefined {
+  return loaded && 'addon' in loaded && loaded.addon.kernels === kernels ? loaded.addon : undefined;
 }
 
 /** Puts one of the instruction sets of `nativeInfo` in use, for the whole process. */

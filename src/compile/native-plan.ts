@@ -1,0 +1,66 @@
+import { allocate } from '../core/tensor.ts';
+import type { Numbers } from '../kernels/arrays.ts';
+import type { NativePlans, PlanSpec } from '../kernels/native.ts';
+import type { Place, Plan } from './plan.ts';
+import type { Runner } from './run.ts';
+
+const kinds = { pinned: 0, input: 1, arena: 2, block: 3 } as const;
+const types = { float32: 0, int32: 1, float64: 2 } as const;
+
+/** Hands a plan to C++, which runs it in one call. */
+export function nativeRunner(plan: Plan, outputs: readonly Numbers[], addon: NativePlans): Runner {
+  const held = addon.makePlan(specOf(plan));
+  const kept = plan.outputs.map((output) => output.kind === 'buffer');
+  const buffers = Int32Array.from(
+    plan.outputs.flatMap((output) => (output.kind === 'buffer' ? [output.buffer] : [])),
+  );
+  return {
+    run(inputs, times) {
+      for (const hook of plan.recording.eachStep) hook();
+      const made = plan.outputs.map((output, i) => {
+        const like = outputs[i] as Numbers;
+        if (output.kind === 'input') return (inputs[output.index] as Numbers).slice();
+        return output.kind === 'buffer'
+          ? like instanceof Float32Array
+            ? new Float32Array(like.length)
+            : allocate('int32', like.length)
+          : like.slice();
+      });
+      const filled = made.filter((_, i) => kept[i]);
+      if (times) addon.runPlan(held, inputs, buffers, filled, times);
+      else addon.runPlan(held, inputs, buffers, filled);
+      for (const variable of plan.recording.updated) variable.version++;
+      return made;
+    },
+  };
+}
+
+function specOf(plan: Plan): PlanSpec {
+  const calls = plan.instructions.flatMap((instruction) => instruction.calls);
+  const args = calls.flatMap((call) => call.args);
+  return {
+    places: Float64Array.from(plan.places.flatMap(placeNumbers)),
+    pinned: plan.places.flatMap((place) => (place.kind === 'pinned' ? [place.array] : [])),
+    arenaBytes: plan.arenaBytes,
+    kernels: calls.map((call) => call.kernel),
+    counts: Int32Array.from(calls, (call) => call.args.length),
+    numbers: Float64Array.from(args, (arg) => (typeof arg === 'object' ? 0 : Number(arg))),
+    buffers: Int32Array.from(args, (arg) => (typeof arg === 'object' ? arg.buffer : -1)),
+    truths: Uint8Array.from(args, (arg) => (typeof arg === 'boolean' ? 1 : 0)),
+    instructions: Int32Array.from(
+      plan.instructions.flatMap(({ calls, run }) => [calls.length, run]),
+    ),
+  };
+}
+
+function placeNumbers(place: Place): number[] {
+  const kind = kinds[place.kind];
+  if (place.kind === 'pinned') {
+    const type =
+      place.array instanceof Float32Array ? 0 : place.array instanceof Int32Array ? 1 : 2;
+    return [kind, type, place.array.length, 0];
+  }
+  const at =
+    place.kind === 'arena' ? place.offset : place.kind === 'block' ? place.slot : place.index;
+  return [kind, types[place.dtype], place.size, at];
+}
