@@ -1,0 +1,3 @@
+import { compareWithFixtures } from './fixtures.ts';
+
+compareWithFixtures('move');
