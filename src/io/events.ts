@@ -13,8 +13,9 @@ import { OptionError } from '../core/errors.ts';
 import { Tensor } from '../core/tensor.ts';
 import { encodeGraph, encodeShape, type GraphNode } from './graph.ts';
 import { histogramOf } from './histogram.ts';
+import { littleEndianBytes } from './little-endian.ts';
 import { decodePng, encodePng, type Picture } from './png.ts';
-import { bytes, double, float, integer, littleEndian, message } from './protobuf.ts';
+import { bytes, double, float, integer, message } from './protobuf.ts';
 import { picturesOf } from './tensor-pictures.ts';
 import { frameRecord } from './tfrecord.ts';
 
@@ -77,7 +78,7 @@ export class SummaryWriter {
     const tensor = message(
       integer(1, float64),
       bytes(2, encodeShape([buckets, 3])),
-      bytes(4, new Uint8Array(littleEndian(rows.flat(), 8))),
+      bytes(4, littleEndianBytes(Float64Array.from(rows.flat()))),
     );
     this.summary(tag, step, bytes(8, tensor), pluginMetadata('histograms', dense));
   }

@@ -3,6 +3,7 @@
  * its number and wire type followed by its value. A string, a list of packed numbers and a message inside a message are
  * all bytes.
  */
+import { littleEndianBytes } from './little-endian.ts';
 
 const varintType = 0;
 const eightBytes = 1;
@@ -19,26 +20,16 @@ export function integer(field: number, value: number | bigint | boolean): Uint8A
 }
 
 export function float(field: number, value: number): Uint8Array {
-  return Buffer.concat([key(field, fourBytes), new Uint8Array(littleEndian([value], 4))]);
+  return Buffer.concat([key(field, fourBytes), littleEndianBytes(Float32Array.of(value))]);
 }
 
 export function double(field: number, value: number): Uint8Array {
-  return Buffer.concat([key(field, eightBytes), new Uint8Array(littleEndian([value], 8))]);
+  return Buffer.concat([key(field, eightBytes), littleEndianBytes(Float64Array.of(value))]);
 }
 
 export function bytes(field: number, value: Uint8Array | string): Uint8Array {
   const content = typeof value === 'string' ? Buffer.from(value) : value;
   return Buffer.concat([key(field, counted), varint(content.length), content]);
-}
-
-/** Numbers as the bytes of a file, whatever the byte order of this machine. */
-export function littleEndian(values: ArrayLike<number>, width: 4 | 8): ArrayBuffer {
-  const view = new DataView(new ArrayBuffer(values.length * width));
-  for (let i = 0; i < values.length; i++) {
-    if (width === 4) view.setFloat32(4 * i, values[i] ?? 0, true);
-    else view.setFloat64(8 * i, values[i] ?? 0, true);
-  }
-  return view.buffer;
 }
 
 function key(field: number, wireType: number): Uint8Array {
