@@ -1,3 +1,3 @@
-import { compareWithFixtures } from './fixtures.ts';
+import { compareWithFixtures } from './torch-cases.ts';
 
 compareWithFixtures('matmul');
