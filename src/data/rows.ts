@@ -1,6 +1,6 @@
 /** What a data set is cut from: many rows of equal shape, read one by one or gathered into a batch. */
 import { OptionError, ShapeError } from '../core/errors.ts';
-import { type Shape, shapeText, sizeOf } from '../core/shape.ts';
+import { layoutOf, type Shape, shapeText, sizeOf } from '../core/shape.ts';
 import {
   allocate,
   dtypeOf,
@@ -10,6 +10,7 @@ import {
   tensor,
   Variable,
 } from '../core/tensor.ts';
+import { kernels } from '../kernels/active.ts';
 import type { Numbers } from '../kernels/arrays.ts';
 
 /** Rows of a tensor, or of several side by side. */
@@ -123,7 +124,9 @@ export class ImageRows implements Rows<Tensor> {
   readonly shape: Shape;
   private readonly bytes: Uint8Array;
   private readonly size: number;
-  private readonly scale: readonly [low: number, high: number];
+  /** Bytes divided by this, then moved by `low`, are the floats. */
+  private readonly divisor: Float32Array;
+  private readonly low: Float32Array;
 
   /** Rows of the given shape; byte 0 is read as the low end of `scale`, byte 255 as the high end. */
   constructor(
@@ -141,7 +144,9 @@ export class ImageRows implements Rows<Tensor> {
     }
     this.bytes = bytes;
     this.shape = shape;
-    this.scale = options.scale ?? [0, 1];
+    const [low, high] = options.scale ?? [0, 1];
+    this.divisor = Float32Array.of(255 / (high - low));
+    this.low = Float32Array.of(low);
   }
 
   at(index: number): Tensor {
@@ -168,9 +173,10 @@ export class ImageRows implements Rows<Tensor> {
       floats.set(this.bytes.subarray(index * this.size, (index + 1) * this.size), to);
       to += this.size;
     }
-    const [low, high] = this.scale;
-    for (let i = 0; i < floats.length; i++)
-      floats[i] = low + ((high - low) * (floats[i] ?? 0)) / 255;
+    // float = byte / (255 / range) + low, by kernels: a plain loop takes several times as long as the copying.
+    const each = layoutOf([floats.length], [1], [0]);
+    kernels().div(floats, this.divisor, floats, each);
+    if (this.low[0] !== 0) kernels().add(floats, this.low, floats, each);
     return floats;
   }
 }
