@@ -1,0 +1,80 @@
+/** What is told how training goes, and may steer it. */
+import type { Tensor, TensorLike, Variable } from '../../core/tensor.ts';
+import type { Optimiser } from '../optimisers.ts';
+
+/** The figures of a batch or an epoch, by name. A callback may add to those of an epoch for the callbacks after it. */
+export type Logs = { [name: string]: number };
+
+/** What a run was asked for. */
+export interface RunSettings {
+  readonly epochs: number;
+  readonly initialEpoch: number;
+  /** Batches an epoch; undefined or Infinity while unknown. */
+  readonly steps: number | undefined;
+}
+
+/** The model as callbacks see it. */
+export interface TrainedModel {
+  readonly name: string;
+  readonly optimizer: Optimiser;
+  readonly weights: readonly Variable[];
+  readonly trainableWeights: readonly Variable[];
+  /** Set to true, it ends training after the batch. */
+  stopTraining: boolean;
+  weightsByPath(): Map<string, Variable>;
+  getWeights(): Tensor[];
+  setWeights(weights: readonly TensorLike[]): void;
+  saveWeights(path: string): void;
+  loadWeights(path: string): void;
+}
+
+type Answer = void | Promise<void>;
+
+/**
+ * Functions that are called while a model is trained, tested or used; a plain object with some of them will do. Epochs and
+ * batches are counted from 0.
+ */
+export interface Callback {
+  /** Called first of all. */
+  setModel?(model: TrainedModel): void;
+  setRun?(run: RunSettings): void;
+  onTrainBegin?(logs: Logs): Answer;
+  onTrainEnd?(logs: Logs): Answer;
+  onEpochBegin?(epoch: number, logs: Logs): Answer;
+  onEpochEnd?(epoch: number, logs: Logs): Answer;
+  onTrainBatchBegin?(batch: number, logs: Logs): Answer;
+  onTrainBatchEnd?(batch: number, logs: Logs): Answer;
+  onTestBegin?(logs: Logs): Answer;
+  onTestEnd?(logs: Logs): Answer;
+  onTestBatchBegin?(batch: number, logs: Logs): Answer;
+  onTestBatchEnd?(batch: number, logs: Logs): Answer;
+  onPredictBegin?(logs: Logs): Answer;
+  onPredictEnd?(logs: Logs): Answer;
+  onPredictBatchBegin?(batch: number, logs: Logs): Answer;
+  onPredictBatchEnd?(batch: number, logs: Logs): Answer;
+}
+
+type Phase = 'Train' | 'Test' | 'Predict';
+type Told = `on${Phase}${'Begin' | 'End'}`;
+type Counted = `on${'Epoch' | `${Phase}Batch`}${'Begin' | 'End'}`;
+
+/** Several callbacks, told in order; one that answers with a promise is waited for. */
+export class CallbackList {
+  readonly #callbacks: readonly Callback[];
+
+  constructor(callbacks: readonly Callback[], model: TrainedModel, run: RunSettings) {
+    this.#callbacks = callbacks;
+    for (const callback of callbacks) {
+      callback.setModel?.(model);
+      callback.setRun?.(run);
+    }
+  }
+
+  async tell(hook: Told, logs: Logs): Promise<void> {
+    for (const callback of this.#callbacks) await callback[hook]?.(logs);
+  }
+
+  async count(hook: Counted, number: number, logs: Logs): Promise<void> {
+    for (const callback of this.#callbacks) await callback[hook]?.(number, logs);
+  }
+}

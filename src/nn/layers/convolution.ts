@@ -1,0 +1,203 @@
+/** Convolutions of images [batch, height, width, channels]. */
+import { OptionError } from '../../core/errors.ts';
+import type { Shape } from '../../core/shape.ts';
+import type { Tensor, Variable } from '../../core/tensor.ts';
+import { conv2d, conv2dTranspose, depthwiseConv2d } from '../../ops/conv2d.ts';
+import { add, cast } from '../../ops/index.ts';
+import type { PerAxis } from '../../ops/window.ts';
+import { type Activation, activation } from '../activations.ts';
+import { type InitialiserLike, Layer, type RegulariserLike } from '../layer.ts';
+import { wantImages, wantWhole } from './checks.ts';
+import type { KernelOptions } from './dense.ts';
+
+export interface ConvolutionOptions extends KernelOptions {
+  /** How far the window moves; 1 unless told. */
+  strides?: PerAxis;
+  /** `valid` unless told: windows lie within the image. `same` adds zeros around it. */
+  padding?: 'valid' | 'same';
+  /** Distance between the window's taps; 1 unless told. */
+  dilationRate?: PerAxis;
+}
+
+/** What the three convolutions have in common: the window, a bias a channel, the activation. */
+abstract class Convolution extends Layer {
+  readonly kernelSize: readonly [height: number, width: number];
+  kernel!: Variable;
+  bias: Variable | undefined;
+  protected readonly window: {
+    strides: PerAxis;
+    dilations: PerAxis;
+    padding: 'valid' | 'same';
+  };
+  protected readonly options: ConvolutionOptions;
+  private readonly activation: Activation;
+
+  constructor(kind: string, kernelSize: PerAxis, options: ConvolutionOptions) {
+    super(options);
+    this.kernelSize = pairOf(kind, 'kernelSize', kernelSize);
+    this.window = {
+      strides: pairOf(kind, 'strides', options.strides ?? 1),
+      dilations: pairOf(kind, 'dilationRate', options.dilationRate ?? 1),
+      padding: paddingOf(kind, options.padding),
+    };
+    this.options = options;
+    this.activation = activation(kind, options.activation);
+  }
+
+  protected addKernel(
+    name: string,
+    shape: Shape,
+    channels: number,
+    kernelInitializer: InitialiserLike | undefined,
+    kernelRegularizer: RegulariserLike | undefined,
+  ): Variable {
+    const o = this.options;
+    const kernel = this.addWeight(name, shape, {
+      initializer: kernelInitializer ?? 'glorotUniform',
+      regularizer: kernelRegularizer,
+    });
+    if (o.useBias !== false) {
+      this.bias = this.addWeight('bias', [channels], {
+        initializer: o.biasInitializer ?? 'zeros',
+        regularizer: o.biasRegularizer,
+      });
+    }
+    return kernel;
+  }
+
+  protected finish(y: Tensor): Tensor {
+    return this.activation(this.bias ? add(y, this.bias) : y);
+  }
+}
+
+/** A kernel [height, width, channels, filters] that moves over the images. As tf.keras.layers.Conv2D. */
+export class Conv2D extends Convolution {
+  readonly filters: number;
+
+  constructor(filters: number, kernelSize: PerAxis, options: ConvolutionOptions = {}) {
+    super('Conv2D', kernelSize, options);
+    this.filters = wantWhole('Conv2D', 'filters', filters);
+  }
+
+  override build(inputShape: Shape): void {
+    const shape = [...this.kernelSize, channelsOf(this.name, inputShape), this.filters];
+    const { kernelInitializer, kernelRegularizer } = this.options;
+    this.kernel = this.addKernel(
+      'kernel',
+      shape,
+      this.filters,
+      kernelInitializer,
+      kernelRegularizer,
+    );
+  }
+
+  call(x: Tensor): Tensor {
+    const images = cast(wantImages(this.name, x, this.kernel.shape[2]), this.dtype);
+    return this.finish(conv2d(images, this.kernel, this.window));
+  }
+}
+
+/**
+ * The transpose of a convolution, which makes images larger: size · stride, and with `valid` as much more as the kernel
+ * is larger than the stride. Its kernel is [height, width, filters, channels]. As tf.keras.layers.Conv2DTranspose.
+ */
+export class Conv2DTranspose extends Convolution {
+  readonly filters: number;
+
+  constructor(filters: number, kernelSize: PerAxis, options: ConvolutionOptions = {}) {
+    super('Conv2DTranspose', kernelSize, options);
+    this.filters = wantWhole('Conv2DTranspose', 'filters', filters);
+  }
+
+  override build(inputShape: Shape): void {
+    const shape = [...this.kernelSize, this.filters, channelsOf(this.name, inputShape)];
+    const { kernelInitializer, kernelRegularizer } = this.options;
+    this.kernel = this.addKernel(
+      'kernel',
+      shape,
+      this.filters,
+      kernelInitializer,
+      kernelRegularizer,
+    );
+  }
+
+  call(x: Tensor): Tensor {
+    const images = cast(wantImages(this.name, x, this.kernel.shape[3]), this.dtype);
+    return this.finish(conv2dTranspose(images, this.kernel, this.window));
+  }
+}
+
+export interface DepthwiseOptions
+  extends Omit<ConvolutionOptions, 'kernelInitializer' | 'kernelRegularizer'> {
+  /** How many outputs each channel has; 1 unless told. */
+  depthMultiplier?: number;
+  depthwiseInitializer?: InitialiserLike;
+  depthwiseRegularizer?: RegulariserLike;
+}
+
+/**
+ * A convolution of each channel for itself, with a kernel [height, width, channels, depthMultiplier]. As
+ * tf.keras.layers.DepthwiseConv2D.
+ */
+export class DepthwiseConv2D extends Convolution {
+  readonly depthMultiplier: number;
+  readonly #options: DepthwiseOptions;
+
+  constructor(kernelSize: PerAxis, options: DepthwiseOptions = {}) {
+    super('DepthwiseConv2D', kernelSize, options);
+    this.depthMultiplier = wantWhole(
+      'DepthwiseConv2D',
+      'depthMultiplier',
+      options.depthMultiplier ?? 1,
+    );
+    this.#options = options;
+  }
+
+  override build(inputShape: Shape): void {
+    const channels = channelsOf(this.name, inputShape);
+    const shape = [...this.kernelSize, channels, this.depthMultiplier];
+    const { depthwiseInitializer, depthwiseRegularizer } = this.#options;
+    const outputs = channels * this.depthMultiplier;
+    this.kernel = this.addKernel(
+      'depthwise_kernel',
+      shape,
+      outputs,
+      depthwiseInitializer,
+      depthwiseRegularizer,
+    );
+  }
+
+  call(x: Tensor): Tensor {
+    const images = cast(wantImages(this.name, x, this.kernel.shape[2]), this.dtype);
+    return this.finish(depthwiseConv2d(images, this.kernel, this.window));
+  }
+}
+
+function channelsOf(name: string, inputShape: Shape): number {
+  const channels = inputShape[3];
+  if (inputShape.length === 4 && channels !== undefined) return channels;
+  throw new OptionError(
+    `${name}: x is [${inputShape}]; want images [batch, height, width, channels]. Reshape makes them of rows`,
+    { x: inputShape },
+  );
+}
+
+/** [height, width] of an argument that may be one number for both. */
+export function pairOf(kind: string, name: string, given: PerAxis): readonly [number, number] {
+  const pair = typeof given === 'number' ? [given, given] : given;
+  if (pair.length === 2 && pair.every((n) => Number.isInteger(n) && n >= 1)) {
+    return [pair[0] as number, pair[1] as number];
+  }
+  throw new OptionError(
+    `${kind}: ${name} is ${JSON.stringify(given)}; want a whole number of at least 1, or [height, width]`,
+    { [name]: given },
+  );
+}
+
+export function paddingOf(kind: string, given: string | undefined): 'valid' | 'same' {
+  const padding = (given ?? 'valid').toLowerCase();
+  if (padding === 'valid' || padding === 'same') return padding;
+  throw new OptionError(`${kind}: padding is ${JSON.stringify(given)}; want 'valid' or 'same'`, {
+    padding: given,
+  });
+}

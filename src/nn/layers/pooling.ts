@@ -1,0 +1,91 @@
+/** Images made smaller by pools, and larger by repetition. They have no weights. */
+import { OptionError } from '../../core/errors.ts';
+import type { Tensor } from '../../core/tensor.ts';
+import { avgPool, maxPool } from '../../ops/pool.ts';
+import { resizeBilinear, resizeNearest } from '../../ops/resize.ts';
+import type { PerAxis } from '../../ops/window.ts';
+import { Layer, type LayerOptions } from '../layer.ts';
+import { wantImages } from './checks.ts';
+import { paddingOf, pairOf } from './convolution.ts';
+
+export interface PoolingOptions extends LayerOptions {
+  /** [height, width] of the pool; 2 unless told. */
+  poolSize?: PerAxis;
+  /** How far the pool moves; its own size unless told. */
+  strides?: PerAxis;
+  padding?: 'valid' | 'same';
+}
+
+abstract class Pooling extends Layer {
+  protected readonly window: { ksize: PerAxis; strides: PerAxis; padding: 'valid' | 'same' };
+
+  constructor(kind: string, poolSize: PerAxis | PoolingOptions, options: PoolingOptions) {
+    const given = isPerAxis(poolSize) ? { ...options, poolSize } : poolSize;
+    super(given);
+    const ksize = pairOf(kind, 'poolSize', given.poolSize ?? 2);
+    this.window = {
+      ksize,
+      strides: pairOf(kind, 'strides', given.strides ?? ksize),
+      padding: paddingOf(kind, given.padding),
+    };
+  }
+}
+
+/** The largest number in each pool. As tf.keras.layers.MaxPooling2D. */
+export class MaxPooling2D extends Pooling {
+  constructor(poolSize: PerAxis | PoolingOptions = 2, options: PoolingOptions = {}) {
+    super('MaxPooling2D', poolSize, options);
+  }
+
+  call(x: Tensor): Tensor {
+    return maxPool(wantImages(this.name, x), this.window);
+  }
+}
+
+/** The mean of each pool; padding is not counted. As tf.keras.layers.AveragePooling2D. */
+export class AveragePooling2D extends Pooling {
+  constructor(poolSize: PerAxis | PoolingOptions = 2, options: PoolingOptions = {}) {
+    super('AveragePooling2D', poolSize, options);
+  }
+
+  call(x: Tensor): Tensor {
+    return avgPool(wantImages(this.name, x), this.window);
+  }
+}
+
+export interface UpSamplingOptions extends LayerOptions {
+  /** How many times as high and wide; 2 unless told. */
+  size?: PerAxis;
+  interpolation?: 'nearest' | 'bilinear';
+}
+
+/** Images made larger. As tf.keras.layers.UpSampling2D; bilinear has half-pixel centres. */
+export class UpSampling2D extends Layer {
+  readonly size: readonly [number, number];
+  readonly interpolation: 'nearest' | 'bilinear';
+
+  constructor(size: PerAxis | UpSamplingOptions = 2, options: UpSamplingOptions = {}) {
+    const given = isPerAxis(size) ? { ...options, size } : size;
+    super(given);
+    this.size = pairOf('UpSampling2D', 'size', given.size ?? 2);
+    this.interpolation = given.interpolation ?? 'nearest';
+    if (this.interpolation !== 'nearest' && this.interpolation !== 'bilinear') {
+      throw new OptionError(
+        `UpSampling2D: interpolation is ${JSON.stringify(given.interpolation)}; want 'nearest' or 'bilinear'`,
+        { interpolation: given.interpolation },
+      );
+    }
+  }
+
+  call(x: Tensor): Tensor {
+    const [, height = 0, width = 0] = wantImages(this.name, x).shape;
+    const size = [height * this.size[0], width * this.size[1]] as const;
+    return this.interpolation === 'nearest'
+      ? resizeNearest(x, size)
+      : resizeBilinear(x, size, { halfPixelCenters: true });
+  }
+}
+
+function isPerAxis(given: PerAxis | object): given is PerAxis {
+  return typeof given === 'number' || Array.isArray(given);
+}
