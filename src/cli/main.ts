@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { data } from './data.ts';
 import { dispatch } from './dispatch.ts';
 import { doctor } from './doctor.ts';
 import { gradcheck } from './gradcheck.ts';
@@ -21,7 +22,7 @@ process.exitCode = await dispatch(
     name: 'tapegrad',
     version,
     summary: `tapegrad ${version}: a tensor engine written from scratch, and autoencoders trained on it.`,
-    commands: [train, gradcheck, ops, doctor],
+    commands: [train, data, gradcheck, ops, doctor],
   },
   process.argv.slice(2),
 );
