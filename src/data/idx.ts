@@ -54,11 +54,12 @@ function readUnpacked(file: string): Buffer {
     const length = bytes.readUInt32LE(Math.max(0, bytes.length - 4));
     return gunzipSync(bytes, { chunkSize: Math.min(Math.max(length + 64, 1 << 16), 1 << 27) });
   } catch (error) {
-    const at = firstUndigestible(bytes);
-    const found =
-      at === bytes.length
-        ? 'the gzip file ends too early'
-        : `the gzip file does not unpack (${(error as Error).message})`;
+    const { code, message } = error as NodeJS.ErrnoException;
+    const short = code === 'Z_BUF_ERROR';
+    const at = short ? bytes.length : firstUndigestible(bytes);
+    const found = short
+      ? 'the gzip file ends too early'
+      : `the gzip file does not unpack (${message})`;
     throw damaged(file, at, found, 'a whole and undamaged file');
   }
 }
