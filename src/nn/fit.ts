@@ -96,9 +96,10 @@ export async function fitModel(
 
   model.stopTraining = false;
   let logs: Logs = {};
-  await callbacks.tell('onTrainBegin', {});
   try {
-    for (let epoch = initialEpoch; epoch < epochs && !model.stopTraining; epoch++) {
+    await callbacks.tell('onTrainBegin', {});
+    const firstEpoch = callbacks.firstEpoch(initialEpoch);
+    for (let epoch = firstEpoch; epoch < epochs && !model.stopTraining; epoch++) {
       // With stepsPerEpoch a Dataset is one long stream, cut into epochs.
       const anew = stepsPerEpoch === undefined || !(x instanceof Dataset);
       if (epoch > initialEpoch && anew) {

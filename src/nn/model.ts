@@ -1,5 +1,6 @@
 /** Models to subclass, in the way of Keras. */
 import { OptionError, ShapeError } from '../core/errors.ts';
+import type { Step } from '../core/steps.ts';
 import { GradientTape } from '../core/tape.ts';
 import { type Tensor, type TensorLike, toTensor, type Variable } from '../core/tensor.ts';
 import { Dataset } from '../data/dataset.ts';
@@ -51,6 +52,8 @@ export class Model extends Layer implements Fitted {
   stopTraining = false;
   #compiled: Compiled | undefined;
   #warned = false;
+  /** What `fit` built the model on. */
+  #sample: Tensors | undefined;
 
   override call(_inputs: Tensors, _options: CallOptions): Tensors {
     throw new OptionError(
@@ -174,7 +177,16 @@ export class Model extends Layer implements Fitted {
   }
 
   buildOn(samples: Tensors): void {
-    if (!this.built && this.call !== Model.prototype.call) this.apply(samples);
+    if (this.call === Model.prototype.call) return;
+    this.#sample = samples;
+    if (!this.built) this.apply(samples);
+  }
+
+  forwardSteps(): readonly Step[] {
+    const tape = new GradientTape();
+    const sample = this.#sample;
+    if (sample !== undefined) tape.record(() => this.apply(sample));
+    return tape.steps;
   }
 
   /** Copies of all weights, in the order of `weights`. */

@@ -1,7 +1,7 @@
 /** Weights of a model in a safetensors file. */
 import { DataError } from '../core/errors.ts';
 import { sameShape, shapeText } from '../core/shape.ts';
-import type { Variable } from '../core/tensor.ts';
+import type { Tensor, Variable } from '../core/tensor.ts';
 import { loadSafetensors, saveSafetensors } from '../io/safetensors.ts';
 
 /** Writes the weights under their paths; the file is replaced whole or not at all. */
@@ -9,13 +9,16 @@ export function writeWeights(path: string, weights: ReadonlyMap<string, Variable
   saveSafetensors(path, weights);
 }
 
-/** Reads values for all of the weights; none is changed unless every one fits. `model` is the name that errors give. */
+/**
+ * Reads values for all of the weights, from the file or from tensors that were read of it; none is changed unless every
+ * one fits. `model` is the name that errors give.
+ */
 export function readWeights(
   path: string,
   weights: ReadonlyMap<string, Variable>,
   model: string,
+  tensors: ReadonlyMap<string, Tensor> = loadSafetensors(path).tensors,
 ): void {
-  const { tensors } = loadSafetensors(path);
   const fail = (found: string) =>
     new DataError(`${path}: ${found}; want the weights of ${model}`, { file: path });
   for (const [name, weight] of weights) {

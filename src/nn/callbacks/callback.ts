@@ -1,4 +1,5 @@
 /** What is told how training goes, and may steer it. */
+import type { Step } from '../../core/steps.ts';
 import type { Tensor, TensorLike, Variable } from '../../core/tensor.ts';
 import type { Optimiser } from '../optimisers.ts';
 
@@ -26,6 +27,8 @@ export interface TrainedModel {
   setWeights(weights: readonly TensorLike[]): void;
   saveWeights(path: string): void;
   loadWeights(path: string): void;
+  /** The steps of one call on a sample, for a picture of the graph. */
+  forwardSteps(): readonly Step[];
 }
 
 type Answer = void | Promise<void>;
@@ -39,6 +42,8 @@ export interface Callback {
   setModel?(model: TrainedModel): void;
   setRun?(run: RunSettings): void;
   onTrainBegin?(logs: Logs): Answer;
+  /** Asked after onTrainBegin: the epoch to go on with, in place of initialEpoch. */
+  resumeAt?(): number | undefined;
   onTrainEnd?(logs: Logs): Answer;
   onEpochBegin?(epoch: number, logs: Logs): Answer;
   onEpochEnd?(epoch: number, logs: Logs): Answer;
@@ -68,6 +73,15 @@ export class CallbackList {
       callback.setModel?.(model);
       callback.setRun?.(run);
     }
+  }
+
+  /** The epoch to begin with: one that a callback knows, else the one given. */
+  firstEpoch(given: number): number {
+    for (const callback of this.#callbacks) {
+      const epoch = callback.resumeAt?.();
+      if (epoch !== undefined) return epoch;
+    }
+    return given;
   }
 
   async tell(hook: Told, logs: Logs): Promise<void> {

@@ -1,0 +1,44 @@
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Callback, Logs } from './callback.ts';
+
+export interface CSVLoggerOptions {
+  separator?: string;
+  /** Go on with a file that is there. */
+  append?: boolean;
+}
+
+/** Writes the figures of each epoch as a line of a table. As tf.keras.callbacks.CSVLogger. */
+export class CSVLogger implements Callback {
+  readonly #path: string;
+  readonly #separator: string;
+  readonly #append: boolean;
+  #names: string[] | undefined;
+
+  constructor(path: string, options: CSVLoggerOptions = {}) {
+    this.#path = path;
+    this.#separator = options.separator ?? ',';
+    this.#append = options.append ?? false;
+  }
+
+  onTrainBegin(): void {
+    mkdirSync(dirname(this.#path), { recursive: true });
+    const before = this.#append && existsSync(this.#path) ? readFileSync(this.#path, 'utf8') : '';
+    const [heading] = before.split('\n');
+    this.#names = heading ? heading.split(this.#separator).slice(1) : undefined;
+    if (!this.#names) writeFileSync(this.#path, '');
+  }
+
+  onEpochEnd(epoch: number, logs: Logs): void {
+    if (!this.#names) {
+      this.#names = Object.keys(logs).sort();
+      this.#line(['epoch', ...this.#names]);
+    }
+    this.#line([epoch, ...this.#names.map((name) => logs[name] ?? 'NA')]);
+  }
+
+  /** Each line is handed to the system whole, so what is there stays readable after Ctrl-C. */
+  #line(cells: readonly (string | number)[]): void {
+    appendFileSync(this.#path, `${cells.join(this.#separator)}\n`);
+  }
+}
