@@ -4,9 +4,7 @@
  */
 #pragma once
 #ifdef TAPEGRAD_EMULATE_AVX512
-#define SIMDE_ENABLE_NATIVE_ALIASES
-#include <simde/x86/avx512.h>
-#include <simde/x86/fma.h>
+#include "../test/avx512-emulated.h"
 #else
 #include <immintrin.h>
 #endif
@@ -73,16 +71,13 @@ inline Vec abs(Vec a) {
   return fromBits(_mm512_and_si512(bits(a), _mm512_set1_epi32(INT32_MAX)));
 }
 inline Vec sqrt(Vec a) { return {_mm512_sqrt_ps(a.v)}; }
-inline Vec floor(Vec a) {
-  return {_mm512_roundscale_ps(a.v, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC)};
-}
-inline Vec ceil(Vec a) {
-  return {_mm512_roundscale_ps(a.v, _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC)};
-}
+constexpr int downwards = _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC;
+constexpr int upwards = _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC;
+constexpr int toNearest = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+inline Vec floor(Vec a) { return {_mm512_roundscale_ps(a.v, downwards)}; }
+inline Vec ceil(Vec a) { return {_mm512_roundscale_ps(a.v, upwards)}; }
 /** To the nearest whole number, halves to the even one. */
-inline Vec round(Vec a) {
-  return {_mm512_roundscale_ps(a.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)};
-}
+inline Vec round(Vec a) { return {_mm512_roundscale_ps(a.v, toNearest)}; }
 /** 2^n for whole n in [-126, 127]. */
 inline Vec powerOfTwo(Vec n) {
   const __m512i biased = _mm512_add_epi32(_mm512_cvtps_epi32(n.v), _mm512_set1_epi32(127));

@@ -402,7 +402,7 @@ void move() {
 }
 
 /** Counter and key 0: the first of Random123's known answers for philox4x32-10. */
-void random() {
+void randomNumbers() {
   const RandomKernels& k = *table.random;
   IntArray words(4);
   k.randomInteger({0, 0, 0}, words.data(), 4, -2147483648.0, 2147483648.0);
@@ -472,7 +472,7 @@ int main() {
   reduce();
   matmul();
   move();
-  random();
+  randomNumbers();
   optimise();
   std::printf("%d failures with %zu lanes\n", failures, table.lanes);
   return failures > 0;

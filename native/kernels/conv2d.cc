@@ -1,0 +1,601 @@
+// Twin of src/kernels/conv2d.ts. No array of patches is made; every pass is a direct loop over the taps. The ladder:
+//   plain       one sum after the other
+//   vectorised  one Vec is either several channels of one image (ByChannel), or one number of several images
+//               (ByImage): with 1 to 4 channels only the images fill a Vec. Images are laid side by side in memory for it.
+//   blocked     a tile of neighbouring columns and channels stays in registers over all taps, so that each number of
+//               the image serves several channels and each of the filter several columns
+//   padded      images are copied between columns of zeros, so that tiles at the edge need no cases of their own;
+//               taps that see only zeros are left out, rows of zeros are never visited
+//   threaded    calls.cc hands out images, and rows of them
+// Strides: the transpose of a convolution with stride s is s convolutions with every s-th tap, one for each remainder of
+// the output's column (and row); each is as dense as an ordinary one.
+#include "../kernels.h"
+
+#include "../simd/transpose.h"
+
+namespace ISA {
+namespace {
+
+constexpr size_t least(size_t a, size_t b) { return a < b ? a : b; }
+constexpr size_t most(size_t a, size_t b) { return a > b ? a : b; }
+constexpr size_t blocksOf(size_t n, size_t block) { return (n + block - 1) / block; }
+/** Rounded down, also below zero. */
+inline ptrdiff_t floorDivide(ptrdiff_t a, ptrdiff_t b) { return a / b - (a % b < 0); }
+inline ptrdiff_t ceilDivide(ptrdiff_t a, ptrdiff_t b) { return -floorDivide(-a, b); }
+
+/** The lanes of a Vec are channels of the output: a number of the image is spread over them. */
+struct ByChannel {
+  static constexpr size_t pixel = 1, out = Vec::lanes;
+  static constexpr size_t mostOuts = 2;
+  static Vec image(const float* p) { return Vec::all(*p); }
+  static Vec filter(const float* p) { return Vec::load(p); }
+};
+/** The lanes are images: a number of the filter is spread over them. */
+struct ByImage {
+  static constexpr size_t pixel = Vec::lanes, out = 1;
+  static constexpr size_t mostOuts = 4;
+  static Vec image(const float* p) { return Vec::load(p); }
+  static Vec filter(const float* p) { return Vec::all(*p); }
+};
+
+/** How full n numbers make their Vecs. */
+inline float fullness(size_t n) { return float(n) / float(most(1, blocksOf(n, Vec::lanes) * Vec::lanes)); }
+
+/** Laying images side by side costs something, so they have to fill the Vecs better than the channels do. */
+inline bool lanesAreChannels(const Window& w, size_t outs) {
+  return fullness(outs) >= 0.7f * fullness(size_t(w.batch));
+}
+
+// A tile holds at most this many sums, so that they and their operands fit the registers.
+constexpr size_t mostSums = Vec::registers == 16 ? 12 : 24;
+constexpr size_t mostCols(size_t outs) { return least(mostSums / outs, 12); }
+
+// ── Sums over taps: the forward pass, and the gradient of the input ──────────────────────────────────────────────
+
+/**
+ * Output places first, first + step, … along one axis. Tap k of the t-th sees input place
+ * at + k · tapStep + t · inStep, and is number tap + k · tapNext of the kernel.
+ */
+struct Axis {
+  size_t first, step, count, taps;
+  ptrdiff_t at, tapStep, inStep, tap, tapNext;
+
+  /** The taps of places t to t + n − 1 that see some input place in [0, size). */
+  void seen(size_t t, size_t n, size_t size, size_t& from, size_t& to) const {
+    const ptrdiff_t low = at + ptrdiff_t(t) * inStep, high = low + ptrdiff_t(n - 1) * inStep;
+    const ptrdiff_t a = ceilDivide(-high, tapStep), b = ceilDivide(ptrdiff_t(size) - low, tapStep);
+    from = a < 0 ? 0 : least(size_t(a), taps);
+    to = b < ptrdiff_t(from) ? from : least(size_t(b), taps);
+  }
+};
+
+/** The outputs of a convolution are one kind of place: each sees every tap. */
+Axis forwardAxis(size_t outputs, size_t kernel, size_t stride, size_t dilation, ptrdiff_t before) {
+  return {0, 1, outputs, kernel, -before, ptrdiff_t(dilation), ptrdiff_t(stride), 0, 1};
+}
+
+size_t commonDivisor(size_t a, size_t b) { return b == 0 ? a : commonDivisor(b, a % b); }
+
+/** The inputs seen backwards are `stride` kinds of place; those of one kind see the same taps, from the last to the first. */
+Axis backwardAxis(size_t kind, size_t inputs, size_t kernel, size_t stride, size_t dilation,
+                  ptrdiff_t before) {
+  const size_t shared = commonDivisor(stride, dilation), every = stride / shared;
+  const ptrdiff_t place = ptrdiff_t(kind) + before;
+  Axis axis = {kind, stride, inputs > kind ? blocksOf(inputs - kind, stride) : 0, 0,
+               0,    ptrdiff_t(dilation / shared), 1, 0, -ptrdiff_t(every)};
+  for (size_t tap = 0; tap < kernel && tap < every; tap++) {
+    if ((place - ptrdiff_t(tap * dilation)) % ptrdiff_t(stride) != 0) continue;
+    axis.taps = blocksOf(kernel - tap, every);
+    axis.tap = ptrdiff_t(tap + (axis.taps - 1) * every);
+    axis.at = (place - axis.tap * ptrdiff_t(dilation)) / ptrdiff_t(stride);
+  }
+  return axis;
+}
+
+/** What both passes are to `gatherTaps`: an image of `depth` channels to one of `outs`. */
+struct Gather {
+  size_t batch, height, width, depth;  // input
+  size_t rows, cols, outs;             // output
+  size_t rowKinds, colKinds;
+  bool backward;
+  const Window* window;
+  // Distances in the filter between one tap and the next, and along depth and outs.
+  size_t tapStride, depthStride, outStride;
+
+  Axis row(size_t kind) const {
+    const Window& w = *window;
+    return backward ? backwardAxis(kind, size_t(w.height), size_t(w.kernelHeight), size_t(w.strideHeight),
+                                   size_t(w.dilationHeight), w.top)
+                    : forwardAxis(size_t(w.rows), size_t(w.kernelHeight), size_t(w.strideHeight),
+                                  size_t(w.dilationHeight), w.top);
+  }
+  Axis col(size_t kind) const {
+    const Window& w = *window;
+    return backward ? backwardAxis(kind, size_t(w.width), size_t(w.kernelWidth), size_t(w.strideWidth),
+                                   size_t(w.dilationWidth), w.left)
+                    : forwardAxis(size_t(w.cols), size_t(w.kernelWidth), size_t(w.strideWidth),
+                                  size_t(w.dilationWidth), w.left);
+  }
+};
+
+Gather forwardGather(const Window& w) {
+  return {size_t(w.batch), size_t(w.height), size_t(w.width), size_t(w.channels),
+          size_t(w.rows), size_t(w.cols), size_t(w.filters), 1, 1, false, &w,
+          size_t(w.channels) * size_t(w.filters), size_t(w.filters), 1};
+}
+Gather backwardGather(const Window& w) {
+  return {size_t(w.batch), size_t(w.rows), size_t(w.cols), size_t(w.filters),
+          size_t(w.height), size_t(w.width), size_t(w.channels),
+          size_t(w.strideHeight), size_t(w.strideWidth), true, &w,
+          size_t(w.channels) * size_t(w.filters), 1, size_t(w.filters)};
+}
+
+/** Columns of zeros beside the input, so that every tap of every tile sees something. */
+struct Margins {
+  size_t left = 0, right = 0;
+};
+Margins marginsOf(const Gather& g) {
+  Margins margins;
+  for (size_t kind = 0; kind < g.colKinds; kind++) {
+    const Axis a = g.col(kind);
+    if (a.taps == 0 || a.count == 0) continue;
+    const ptrdiff_t last = a.at + ptrdiff_t(a.taps - 1) * a.tapStep + ptrdiff_t(a.count - 1) * a.inStep;
+    if (a.at < 0) margins.left = most(margins.left, size_t(-a.at));
+    if (last >= ptrdiff_t(g.width)) margins.right = most(margins.right, size_t(last) + 1 - g.width);
+  }
+  return margins;
+}
+
+/** The input rows that output rows from … to − 1 see. */
+void rowsSeen(const Gather& g, size_t from, size_t to, size_t& low, size_t& high) {
+  low = g.height;
+  high = 0;
+  for (size_t i = from; i < to; i++) {
+    const Axis a = g.row(i % g.rowKinds);
+    size_t first, last;
+    const size_t t = i / g.rowKinds;
+    a.seen(t, 1, g.height, first, last);
+    if (first == last) continue;
+    const ptrdiff_t start = a.at + ptrdiff_t(t) * a.inStep;
+    low = least(low, size_t(start + ptrdiff_t(first) * a.tapStep));
+    high = most(high, size_t(start + ptrdiff_t(last - 1) * a.tapStep) + 1);
+  }
+  if (low > high) low = high;
+}
+
+/** The taps of one tile: `rows` rows of `runs` runs of `length` numbers, and their distances in image and filter. */
+struct Taps {
+  size_t rows, runs, length;
+  size_t imageRow, imageRun, filterRow, filterRun;
+};
+
+/** y[b,o] = sum over the taps of image[b] filter[o]; the last `out` of y may be only `some` numbers wide. */
+template <class Lanes, size_t cols, size_t outs>
+void tile(const float* image, size_t imageCol, const float* filter, const Taps& taps, float* y,
+          size_t yCol, size_t some) {
+  Vec sum[cols][outs];
+#pragma GCC unroll 16
+  for (size_t b = 0; b < cols; b++) {
+#pragma GCC unroll 4
+    for (size_t o = 0; o < outs; o++) sum[b][o] = Vec::all(0);
+  }
+  for (size_t p = 0; p < taps.rows; p++) {
+    for (size_t q = 0; q < taps.runs; q++) {
+      const float* x = image + p * taps.imageRow + q * taps.imageRun;
+      const float* f = filter + p * taps.filterRow + q * taps.filterRun;
+      for (size_t l = 0; l < taps.length; l++, x += Lanes::pixel, f += outs * Lanes::out) {
+        if constexpr (cols <= outs) {
+          Vec each[cols];
+#pragma GCC unroll 16
+          for (size_t b = 0; b < cols; b++) each[b] = Lanes::image(x + b * imageCol);
+#pragma GCC unroll 4
+          for (size_t o = 0; o < outs; o++) {
+            const Vec weight = Lanes::filter(f + o * Lanes::out);
+#pragma GCC unroll 16
+            for (size_t b = 0; b < cols; b++) sum[b][o] = fma(each[b], weight, sum[b][o]);
+          }
+        } else {
+          Vec weight[outs];
+#pragma GCC unroll 4
+          for (size_t o = 0; o < outs; o++) weight[o] = Lanes::filter(f + o * Lanes::out);
+#pragma GCC unroll 16
+          for (size_t b = 0; b < cols; b++) {
+            const Vec each = Lanes::image(x + b * imageCol);
+#pragma GCC unroll 4
+            for (size_t o = 0; o < outs; o++) sum[b][o] = fma(each, weight[o], sum[b][o]);
+          }
+        }
+      }
+    }
+  }
+#pragma GCC unroll 16
+  for (size_t b = 0; b < cols; b++) {
+#pragma GCC unroll 4
+    for (size_t o = 0; o < outs; o++) {
+      float* const to = y + b * yCol + o * Vec::lanes;
+      if (o + 1 < outs || some == Vec::lanes) {
+        sum[b][o].store(to);
+      } else {
+        sum[b][o].storeFirst(to, some);
+      }
+    }
+  }
+}
+
+using Tile = void (*)(const float* image, size_t imageCol, const float* filter, const Taps& taps,
+                      float* y, size_t yCol, size_t some);
+
+/** of[outs][cols]: a tile of each size, so that 20 columns of at most 3 are 3+3+3+3+3+3+2. */
+template <class Lanes>
+struct Tiles {
+  Tile of[Lanes::mostOuts + 1][13] = {};
+};
+template <class Lanes, size_t outs, size_t cols>
+constexpr void fillTiles(Tiles<Lanes>& tiles) {
+  tiles.of[outs][cols] = tile<Lanes, cols, outs>;
+  if constexpr (cols > 1) {
+    fillTiles<Lanes, outs, cols - 1>(tiles);
+  } else if constexpr (outs > 1) {
+    fillTiles<Lanes, outs - 1, mostCols(outs - 1)>(tiles);
+  }
+}
+template <class Lanes>
+constexpr Tiles<Lanes> allTiles() {
+  Tiles<Lanes> tiles;
+  fillTiles<Lanes, Lanes::mostOuts, mostCols(Lanes::mostOuts)>(tiles);
+  return tiles;
+}
+template <class Lanes>
+constexpr Tiles<Lanes> tilesBy = allTiles<Lanes>();
+
+/** Vecs of output a pixel has. */
+template <class Lanes>
+size_t vecsOf(size_t outs) {
+  return blocksOf(outs, Lanes::out);
+}
+
+/** Outs in the order in which tiles take them: blocks of nearly equal size. */
+inline size_t blockFrom(size_t block, size_t blocks, size_t n) { return n * block / blocks; }
+
+/**
+ * The filter in the order in which tiles read it: for each kind of row and of column, block of outs, tap row, tap
+ * column and number of the depth, the outs of the block; missing lanes are 0.
+ */
+template <class Lanes>
+void packFilter(const Gather& g, const float* filter, float* packed) {
+  const size_t vecs = vecsOf<Lanes>(g.outs), blocks = blocksOf(vecs, Lanes::mostOuts);
+  for (size_t rowKind = 0; rowKind < g.rowKinds; rowKind++) {
+    const Axis row = g.row(rowKind);
+    for (size_t colKind = 0; colKind < g.colKinds; colKind++) {
+      const Axis col = g.col(colKind);
+      for (size_t block = 0; block < blocks; block++) {
+        const size_t from = blockFrom(block, blocks, vecs) * Lanes::out,
+                     to = blockFrom(block + 1, blocks, vecs) * Lanes::out,
+                     there = least(to, g.outs);
+        for (size_t p = 0; p < row.taps; p++) {
+          for (size_t q = 0; q < col.taps; q++) {
+            const size_t tap = size_t(row.tap + ptrdiff_t(p) * row.tapNext) * size_t(g.window->kernelWidth) +
+                               size_t(col.tap + ptrdiff_t(q) * col.tapNext);
+            for (size_t l = 0; l < g.depth; l++) {
+              const float* const weights = filter + tap * g.tapStride + l * g.depthStride;
+              for (size_t o = from; o < there; o++) *packed++ = weights[o * g.outStride];
+              for (size_t o = there; o < to; o++) *packed++ = 0;
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/**
+ * Rows low … high − 1 of the images from `image` on, with their margins: as they are where one pixel is one number
+ * after the other, or number by number for Vec::lanes images at once, of which only `count` exist.
+ */
+template <class Lanes>
+void packRows(const float* image, size_t height, size_t width, size_t depth, Margins margins,
+              size_t low, size_t high, size_t count, float* packed) {
+  const size_t numbers = width * depth;
+  for (size_t row = low; row < high; row++) {
+    for (size_t i = 0; i < margins.left * depth * Lanes::pixel; i++) *packed++ = 0;
+    const float* const from = image + row * numbers;
+    if constexpr (Lanes::pixel == 1) {
+      size_t i = 0;
+      for (; i + Vec::lanes <= numbers; i += Vec::lanes) Vec::load(from + i).store(packed + i);
+      for (; i < numbers; i++) packed[i] = from[i];
+    } else {
+      intoLanes(from, height * numbers, count, numbers, packed);
+    }
+    packed += numbers * Lanes::pixel;
+    for (size_t i = 0; i < margins.right * depth * Lanes::pixel; i++) *packed++ = 0;
+  }
+}
+
+/** Floats at the start of each part of the scratch memory: whole lines of the cache. */
+inline size_t lines(size_t floats) { return (floats + 15) / 16 * 16; }
+
+template <class Lanes>
+size_t packedFilterSize(const Gather& g) {
+  return lines(size_t(g.window->kernelHeight) * size_t(g.window->kernelWidth) * g.depth *
+               vecsOf<Lanes>(g.outs) * Lanes::out);
+}
+template <class Lanes>
+size_t packedRowSize(const Gather& g) {
+  const Margins margins = marginsOf(g);
+  return (margins.left + g.width + margins.right) * g.depth * Lanes::pixel;
+}
+
+/** Output rows from … to − 1 of all images of the window. */
+template <class Lanes>
+void gatherTaps(const Gather& g, const float* images, const float* filter, float* y, size_t from,
+                size_t to, float* scratch) {
+  const size_t vecs = vecsOf<Lanes>(g.outs), blocks = blocksOf(vecs, Lanes::mostOuts);
+  const size_t pixel = g.depth * Lanes::pixel, rowSize = packedRowSize<Lanes>(g);
+  const Margins margins = marginsOf(g);
+  size_t low, high;
+  rowsSeen(g, from, to, low, high);
+  float* const weights = scratch;
+  float* const rows = scratch + packedFilterSize<Lanes>(g);
+  float* const sideBySide = rows + lines((high - low) * rowSize);
+  packFilter<Lanes>(g, filter, weights);
+
+  constexpr size_t together = Lanes::pixel;
+  for (size_t n = 0; n < g.batch; n += together) {
+    const size_t count = least(together, g.batch - n);
+    const float* const image = images + n * g.height * g.width * g.depth;
+    // Without margins one image already lies as it should.
+    const bool asItIs = Lanes::pixel == 1 && margins.left + margins.right == 0;
+    if (!asItIs) packRows<Lanes>(image, g.height, g.width, g.depth, margins, low, high, count, rows);
+    const float* const packed = asItIs ? image + low * rowSize : rows;
+
+    for (size_t i = from; i < to; i++) {
+      float* const yRow = y + (n * g.rows + i) * g.cols * g.outs;
+      float* const target = Lanes::pixel == 1 ? yRow : sideBySide;
+      const size_t yPixel = g.outs * Lanes::pixel;
+      const size_t rowKind = i % g.rowKinds, t = i / g.rowKinds;
+      const Axis row = g.row(rowKind);
+      size_t firstRow, lastRow;
+      row.seen(t, 1, g.height, firstRow, lastRow);
+      const ptrdiff_t start = row.at + ptrdiff_t(t) * row.inStep;
+      const float* const top =
+          firstRow == lastRow ? packed
+                              : packed + (size_t(start + ptrdiff_t(firstRow) * row.tapStep) - low) * rowSize;
+
+      // The filters of the kinds of row before this one.
+      const float* f = weights;
+      for (size_t kind = 0; kind < rowKind; kind++) {
+        f += g.row(kind).taps * size_t(g.window->kernelWidth) * g.depth * vecs * Lanes::out;
+      }
+      for (size_t colKind = 0; colKind < g.colKinds; colKind++) {
+        const Axis col = g.col(colKind);
+        const size_t imageCol = size_t(col.inStep) * pixel;
+        for (size_t block = 0; block < blocks; block++) {
+          const size_t o = blockFrom(block, blocks, vecs), outs = blockFrom(block + 1, blocks, vecs) - o;
+          const size_t some = Lanes::pixel == 1 ? least(Vec::lanes, g.outs - (o + outs - 1) * Lanes::out)
+                                                : Vec::lanes;
+          const size_t tapSize = g.depth * outs * Lanes::out;
+          const size_t strips = blocksOf(col.count, mostCols(outs));
+          for (size_t strip = 0; strip < strips; strip++) {
+            const size_t j = blockFrom(strip, strips, col.count),
+                         cols = blockFrom(strip + 1, strips, col.count) - j;
+            size_t firstCol, lastCol;
+            col.seen(j, cols, g.width, firstCol, lastCol);
+            const size_t taps = lastCol - firstCol;
+            const bool inOneRun = col.tapStep == 1;
+            const Taps about = {
+                lastRow - firstRow,
+                inOneRun ? 1 : taps,
+                inOneRun ? taps * g.depth : g.depth,
+                size_t(row.tapStep) * rowSize,
+                size_t(col.tapStep) * pixel,
+                col.taps * tapSize,
+                tapSize,
+            };
+            const ptrdiff_t left = col.at + ptrdiff_t(j) * col.inStep +
+                                   ptrdiff_t(firstCol) * col.tapStep + ptrdiff_t(margins.left);
+            tilesBy<Lanes>.of[outs][cols](
+                taps == 0 ? top : top + size_t(left) * pixel, imageCol,
+                f + (firstRow * col.taps + firstCol) * tapSize, about,
+                target + (col.first + j * col.step) * yPixel + o * (Lanes::pixel == 1 ? Lanes::out : Lanes::pixel),
+                col.step * yPixel, some);
+          }
+          f += row.taps * col.taps * tapSize;
+        }
+      }
+      if constexpr (Lanes::pixel > 1) {
+        outOfLanes(sideBySide, g.cols * g.outs, yRow, g.rows * g.cols * g.outs, count);
+      }
+    }
+  }
+}
+
+// ── Sums over pixels: the gradient of the filter ─────────────────────────────────────────────────────────────────
+
+/**
+ * sums[b,o] += sum over rows and columns of image[b] dy[o], where b counts neighbouring numbers of the image; sums lie
+ * sumRow apart.
+ */
+template <class Lanes, size_t width, size_t outs>
+void productTile(const float* image, size_t imageRow, size_t imageCol, const float* dy, size_t dyRow,
+                 size_t dyCol, size_t rows, size_t cols, float* sums, size_t sumRow) {
+  Vec sum[width][outs];
+#pragma GCC unroll 16
+  for (size_t b = 0; b < width; b++) {
+#pragma GCC unroll 4
+    for (size_t o = 0; o < outs; o++) sum[b][o] = Vec::load(sums + b * sumRow + o * Vec::lanes);
+  }
+  for (size_t i = 0; i < rows; i++) {
+    const float* x = image + i * imageRow;
+    const float* d = dy + i * dyRow;
+    for (size_t j = 0; j < cols; j++, x += imageCol, d += dyCol) {
+      if constexpr (width <= outs) {
+        Vec each[width];
+#pragma GCC unroll 16
+        for (size_t b = 0; b < width; b++) each[b] = Lanes::image(x + b * Lanes::pixel);
+#pragma GCC unroll 4
+        for (size_t o = 0; o < outs; o++) {
+          const Vec slope = Vec::load(d + o * Vec::lanes);
+#pragma GCC unroll 16
+          for (size_t b = 0; b < width; b++) sum[b][o] = fma(each[b], slope, sum[b][o]);
+        }
+      } else {
+        Vec slope[outs];
+#pragma GCC unroll 4
+        for (size_t o = 0; o < outs; o++) slope[o] = Vec::load(d + o * Vec::lanes);
+#pragma GCC unroll 16
+        for (size_t b = 0; b < width; b++) {
+          const Vec each = Lanes::image(x + b * Lanes::pixel);
+#pragma GCC unroll 4
+          for (size_t o = 0; o < outs; o++) sum[b][o] = fma(each, slope[o], sum[b][o]);
+        }
+      }
+    }
+  }
+#pragma GCC unroll 16
+  for (size_t b = 0; b < width; b++) {
+#pragma GCC unroll 4
+    for (size_t o = 0; o < outs; o++) sum[b][o].store(sums + b * sumRow + o * Vec::lanes);
+  }
+}
+
+using ProductTile = void (*)(const float* image, size_t imageRow, size_t imageCol, const float* dy,
+                             size_t dyRow, size_t dyCol, size_t rows, size_t cols, float* sums,
+                             size_t sumRow);
+template <class Lanes>
+struct ProductTiles {
+  ProductTile of[Lanes::mostOuts + 1][13] = {};
+};
+template <class Lanes, size_t outs, size_t width>
+constexpr void fillProductTiles(ProductTiles<Lanes>& tiles) {
+  tiles.of[outs][width] = productTile<Lanes, width, outs>;
+  if constexpr (width > 1) {
+    fillProductTiles<Lanes, outs, width - 1>(tiles);
+  } else if constexpr (outs > 1) {
+    fillProductTiles<Lanes, outs - 1, mostCols(outs - 1)>(tiles);
+  }
+}
+template <class Lanes>
+constexpr ProductTiles<Lanes> allProductTiles() {
+  ProductTiles<Lanes> tiles;
+  fillProductTiles<Lanes, Lanes::mostOuts, mostCols(Lanes::mostOuts)>(tiles);
+  return tiles;
+}
+template <class Lanes>
+constexpr ProductTiles<Lanes> productTilesBy = allProductTiles<Lanes>();
+
+/** Rows of dy visited at once: with the rows of the image they see, about half of a first cache. */
+template <class Lanes>
+size_t rowsAtOnce(const Gather& g, size_t rowSize, size_t dyRowSize) {
+  return most(1, 4096 / most(1, rowSize * size_t(g.window->strideHeight) + dyRowSize));
+}
+
+/** dfilter of output rows from … to − 1 of all images of the window. */
+template <class Lanes>
+void productOfImages(const Window& w, const float* images, const float* dy, float* dfilter,
+                     size_t from, size_t to, float* scratch) {
+  const Gather g = forwardGather(w);
+  const Axis row = g.row(0), col = g.col(0);
+  const Margins margins = marginsOf(g);
+  const size_t vecs = vecsOf<Lanes>(g.outs), blocks = blocksOf(vecs, Lanes::mostOuts);
+  const size_t rowSize = packedRowSize<Lanes>(g), pixel = g.depth * Lanes::pixel;
+  const size_t dyPixel = vecs * Vec::lanes, dyRowSize = g.cols * dyPixel;
+  size_t low, high;
+  rowsSeen(g, from, to, low, high);
+
+  const size_t taps = row.taps * col.taps;
+  float* const sums = scratch;  // [tap, channel, vecs of outs]
+  float* const rows = sums + lines(taps * g.depth * dyPixel);
+  float* const slopes = rows + lines((high - low) * rowSize);
+  for (size_t i = 0; i < taps * g.depth * dyPixel; i++) sums[i] = 0;
+
+  // Neighbouring taps of a row see neighbouring numbers, if nothing lies between them.
+  const size_t runs = col.tapStep == 1 ? 1 : col.taps, length = col.taps * g.depth / most(1, runs);
+  const size_t atOnce = rowsAtOnce<Lanes>(g, rowSize, dyRowSize);
+  constexpr size_t together = Lanes::pixel;
+  for (size_t n = 0; n < g.batch; n += together) {
+    const size_t count = least(together, g.batch - n);
+    const float* const image = images + n * g.height * g.width * g.depth;
+    const float* const dyImage = dy + n * g.rows * g.cols * g.outs;
+    const bool asItIs = Lanes::pixel == 1 && margins.left + margins.right == 0;
+    if (!asItIs) packRows<Lanes>(image, g.height, g.width, g.depth, margins, low, high, count, rows);
+    const float* const packed = asItIs ? image + low * rowSize : rows;
+    const bool dyAsItIs = Lanes::pixel == 1 && g.outs % Vec::lanes == 0;
+    if constexpr (Lanes::pixel > 1) {
+      packRows<Lanes>(dyImage, g.rows, g.cols, g.outs, {}, from, to, count, slopes);
+    } else if (!dyAsItIs) {
+      for (size_t at = 0; at < (to - from) * g.cols; at++) {
+        const float* const pixelOfDy = dyImage + (from * g.cols + at) * g.outs;
+        for (size_t o = 0; o < dyPixel; o += Vec::lanes) {
+          Vec::loadFirst(pixelOfDy + o, least(Vec::lanes, g.outs - o)).store(slopes + at * dyPixel + o);
+        }
+      }
+    }
+    const float* const packedDy = dyAsItIs ? dyImage + from * dyRowSize : slopes;
+
+    for (size_t i0 = from; i0 < to; i0 += atOnce) {
+      const size_t i1 = least(to, i0 + atOnce);
+      for (size_t p = 0; p < row.taps; p++) {
+        // The output rows of which this tap sees a row.
+        const ptrdiff_t place = row.at + ptrdiff_t(p) * row.tapStep;
+        const ptrdiff_t a = ceilDivide(-place, row.inStep), b = ceilDivide(ptrdiff_t(g.height) - place, row.inStep);
+        const size_t first = a > ptrdiff_t(i0) ? size_t(a) : i0;
+        const size_t last = b < ptrdiff_t(i1) ? size_t(b < 0 ? 0 : b) : i1;
+        if (first >= last) continue;
+        const float* const top = packed + (size_t(place + ptrdiff_t(first) * row.inStep) - low) * rowSize;
+        const float* const topDy = packedDy + (first - from) * dyRowSize;
+        for (size_t run = 0; run < runs; run++) {
+          const size_t left = size_t(col.at + ptrdiff_t(margins.left)) + run * size_t(col.tapStep);
+          float* const sumsOfRun = sums + (p * col.taps * g.depth + run * length) * dyPixel;
+          for (size_t block = 0; block < blocks; block++) {
+            const size_t o = blockFrom(block, blocks, vecs), outs = blockFrom(block + 1, blocks, vecs) - o;
+            const size_t strips = blocksOf(length, mostCols(outs));
+            for (size_t strip = 0; strip < strips; strip++) {
+              const size_t u = blockFrom(strip, strips, length), width = blockFrom(strip + 1, strips, length) - u;
+              productTilesBy<Lanes>.of[outs][width](
+                  top + left * pixel + u * Lanes::pixel, size_t(row.inStep) * rowSize,
+                  size_t(col.inStep) * pixel, topDy + o * Vec::lanes, dyRowSize, dyPixel,
+                  last - first, g.cols, sumsOfRun + u * dyPixel + o * Vec::lanes, dyPixel);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  for (size_t at = 0; at < taps * g.depth; at++) {
+    for (size_t o = 0; o < g.outs; o++) {
+      if constexpr (Lanes::pixel == 1) {
+        dfilter[at * g.outs + o] = sums[at * dyPixel + o];
+      } else {
+        const Vec perImage = Vec::load(sums + at * dyPixel + o * Vec::lanes);
+        dfilter[at * g.outs + o] =
+            float(foldLanes(perImage, 0, [](double a, double b) { return a + b; }));
+      }
+    }
+  }
+}
+
+// ── The kernels ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+void conv2d(const float* x, const float* filter, float* y, const Window& w, size_t from, size_t to,
+            float* scratch) {
+  const Gather g = forwardGather(w);
+  (lanesAreChannels(w, g.outs) ? gatherTaps<ByChannel> : gatherTaps<ByImage>)(g, x, filter, y, from,
+                                                                             to, scratch);
+}
+
+void conv2dInputGrad(const float* dy, const float* filter, float* dx, const Window& w, size_t from,
+                     size_t to, float* scratch) {
+  const Gather g = backwardGather(w);
+  (lanesAreChannels(w, g.outs) ? gatherTaps<ByChannel> : gatherTaps<ByImage>)(
+      g, dy, filter, dx, from, to, scratch);
+}
+
+void conv2dFilterGrad(const float* x, const float* dy, float* dfilter, const Window& w, size_t from,
+                      size_t to, float* scratch) {
+  (lanesAreChannels(w, size_t(w.filters)) ? productOfImages<ByChannel> : productOfImages<ByImage>)(
+      w, x, dy, dfilter, from, to, scratch);
+}
+
+}  // namespace
+}  // namespace ISA
