@@ -153,9 +153,11 @@ export class GradientTape implements Watcher {
     checkTargetAndSources(target, list);
     const above = gradientAbove(target, options.outputGradient);
     const steps = this.recorded.slice();
+    // What was not watched may stand in some steps all the same; a gradient from those alone would be a part of it.
+    const watched = list.filter((source) => this.tracked.has(source.identity));
     const found = this.persistent
-      ? walkBack(steps, target, list, above)
-      : this.stopRecording(() => walkBack(steps, target, list, above));
+      ? walkBack(steps, target, watched, above)
+      : this.stopRecording(() => walkBack(steps, target, watched, above));
 
     const answers = list.map((source, i) => {
       const gradient = found.get(source.identity);
