@@ -1,0 +1,61 @@
+/** What every bench says of the machine it ran on, and the command line they share. */
+import { cpus } from 'node:os';
+import { type Command, UsageError } from '../src/cli/command.ts';
+import { commandHelp } from '../src/cli/help.ts';
+import { parseCommandLine } from '../src/cli/parse.ts';
+import { nativeInfo } from '../src/kernels/native.ts';
+import type { Options, ValuesOf } from '../src/programs/options.ts';
+
+export interface Machine {
+  readonly processor: string;
+  /** The best instruction set in use; `reference` without the addon. */
+  readonly isa: string;
+  readonly isas: readonly string[];
+  readonly threads: number;
+  readonly node: string;
+  readonly caches: string;
+}
+
+export function machine(): Machine {
+  const { facts, caches } = nativeInfo();
+  return {
+    processor: facts?.processor.trim() || cpus()[0]?.model || 'unknown',
+    isa: facts?.isa ?? 'reference',
+    isas: facts?.isasSupported ?? [],
+    threads: facts?.threads ?? 1,
+    node: process.versions.node,
+    caches: caches.map(({ name, size }) => `${name} ${size}`).join(', '),
+  };
+}
+
+export function heading({ processor, isas, threads, node, caches }: Machine): string {
+  const sets = isas.length === 0 ? 'no native kernels' : `instruction sets ${isas.join(', ')}`;
+  return `${processor}; ${sets}; ${threads} threads; Node ${node}; ${caches}`;
+}
+
+/** Runs a bench with the words of its command line; what it throws is a sentence and exit code 1, or 2. */
+export async function runBench<const O extends Options>(
+  about: { readonly name: string; readonly summary: string; readonly many?: string; options: O },
+  run: (options: ValuesOf<O>, words: readonly string[]) => void | Promise<void>,
+): Promise<void> {
+  const command: Command = {
+    name: about.name,
+    summary: about.summary,
+    options: about.options,
+    ...(about.many === undefined
+      ? {}
+      : { positionals: [{ name: 'name', help: about.many, optional: true, many: true }] }),
+    run: () => {},
+  };
+  try {
+    const given = parseCommandLine(about.name, command, process.argv.slice(2));
+    if (given === 'help') {
+      console.log(commandHelp(`npm run ${about.name} --`, command));
+      return;
+    }
+    await run(given.options as ValuesOf<O>, given.positionals);
+  } catch (error) {
+    console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  }
+}

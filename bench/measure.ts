@@ -1,0 +1,69 @@
+/** How benches measure: rivals take turns, and what is reported is the median with its spread. */
+import { Bench } from 'tinybench';
+
+export interface Timing {
+  /** Milliseconds. */
+  readonly median: number;
+  readonly min: number;
+  /** Half the distance between the quartiles, as a share of the median. */
+  readonly spread: number;
+}
+
+/** One way of doing the same work. */
+export interface Rival {
+  readonly name: string;
+  /** Called before its turn. */
+  prepare?(): void;
+  run(): void;
+}
+
+/**
+ * Times rivals in turns, so that a slow second of the machine hits all of them: `rounds` times each for `milliseconds`.
+ * Work below 50 µs is repeated within a sample, for a clock reads no finer.
+ */
+export function timeInTurns(
+  rivals: readonly Rival[],
+  { rounds = 3, milliseconds = 60 }: { rounds?: number; milliseconds?: number } = {},
+): Timing[] {
+  const timed = rivals.map(({ name, prepare, run }) => {
+    prepare?.();
+    const repeats = Math.max(1, Math.ceil(0.05 / once(run)));
+    const repeated = () => {
+      for (let i = 0; i < repeats; i++) run();
+    };
+    return { name, prepare, repeats, run: repeats === 1 ? run : repeated, samples: [] as number[] };
+  });
+  for (let round = 0; round < rounds; round++) {
+    for (const one of timed) {
+      one.prepare?.();
+      const bench = new Bench({
+        time: milliseconds,
+        iterations: 3,
+        warmup: round === 0,
+        warmupTime: milliseconds / 2,
+        warmupIterations: 2,
+        retainSamples: true,
+        throws: true,
+      });
+      bench.add(one.name, one.run);
+      const [task] = bench.runSync();
+      if (task?.result.state !== 'completed') throw new Error(`${one.name}: ${task?.result.state}`);
+      one.samples.push(...(task.result.latency.samples ?? []).map((ms) => ms / one.repeats));
+    }
+  }
+  return timed.map(({ samples }) => timingOf(samples));
+}
+
+/** Milliseconds of one run, once it has run before. */
+function once(run: () => void): number {
+  run();
+  const start = performance.now();
+  run();
+  return Math.max(performance.now() - start, 1e-5);
+}
+
+function timingOf(samples: number[]): Timing {
+  samples.sort((a, b) => a - b);
+  const at = (share: number) => samples[Math.floor(share * (samples.length - 1))] ?? Number.NaN;
+  return { median: at(0.5), min: at(0), spread: (at(0.75) - at(0.25)) / 2 / at(0.5) };
+}
