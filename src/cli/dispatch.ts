@@ -109,9 +109,7 @@ function pick<C extends { readonly name: string }>(
 
 /** Mistakes of the user and refusals of the system are one sentence; anything else is ours, and shows its stack. */
 function sentenceOf(error: Error): string {
-  if (error instanceof TapegradError) return error.message;
-  const { syscall, path } = error as NodeJS.ErrnoException;
-  return syscall !== undefined && path !== undefined
-    ? error.message
-    : (error.stack ?? error.message);
+  const { syscall, code } = error as NodeJS.ErrnoException;
+  const told = error instanceof TapegradError || syscall || code === 'ERR_TAPEGRAD_OPTION';
+  return told ? error.message : (error.stack ?? error.message);
 }
