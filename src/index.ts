@@ -22,6 +22,38 @@ export {
   tensor,
   Variable,
 } from './core/tensor.ts';
+export { Dataset } from './data/dataset.ts';
+export type { ImageSet, LabelledImages } from './data/image-set.ts';
+export { type LoadOptions, loadFashionMnist, loadMnist } from './data/mnist.ts';
+export { ImageRows } from './data/rows.ts';
+export { clipByGlobalNorm, clipByNorm, clipByValue, globalNorm } from './nn/clip.ts';
+export * as initialisers from './nn/initialisers.ts';
+export {
+  Adagrad,
+  Adam,
+  AdamW,
+  Optimiser,
+  type OptimiserOptions,
+  type OptimiserState,
+  RMSprop,
+  SGD,
+} from './nn/optimisers.ts';
+export {
+  CosineDecay,
+  ExponentialDecay,
+  PiecewiseConstantDecay,
+  type Schedule,
+} from './nn/schedules.ts';
+export { zip } from './nn/zip.ts';
 export * from './ops/index.ts';
+export { denseAe, programs } from './programs/index.ts';
+export { defineProgram, type Program } from './programs/program.ts';
+export type { Display, Run } from './programs/run.ts';
+export {
+  type TrainOptions,
+  type TrainResult,
+  type TrainSurroundings,
+  train,
+} from './programs/train.ts';
 
 installMethods();

@@ -4,7 +4,7 @@ import { Variable } from '../core/tensor.ts';
 import { Dataset } from '../data/dataset.ts';
 import { loadMnist } from '../data/mnist.ts';
 import { ImageRows } from '../data/rows.ts';
-import { randomNormal as RandomNormal } from '../nn/initialisers.ts';
+import * as initialisers from '../nn/initialisers.ts';
 import { Adam } from '../nn/optimisers.ts';
 import { zip } from '../nn/zip.ts';
 import { add, concat, matmul, mean, sigmoid, slice, square, sub } from '../ops/index.ts';
@@ -45,7 +45,7 @@ export const denseAe: Program<typeof options> = defineProgram({
       .prefetch(1);
     const testData = Dataset.fromTensorSlices(xTest).repeat().batch(batchSize).prefetch(1);
 
-    const randomNormal = RandomNormal();
+    const randomNormal = initialisers.randomNormal();
 
     const weights = {
       encoderH1: new Variable(randomNormal([features, numHidden1])),
