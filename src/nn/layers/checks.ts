@@ -1,7 +1,6 @@
 /** Refusals that layers share. */
 import { OptionError, ShapeError } from '../../core/errors.ts';
-import { shapeText } from '../../core/shape.ts';
-import type { Tensor } from '../../core/tensor.ts';
+import { type Shape, shapeText } from '../../core/shape.ts';
 
 export function wantWhole(layer: string, name: string, value: number, least = 1): number {
   if (Number.isInteger(value) && value >= least) return value;
@@ -10,14 +9,14 @@ export function wantWhole(layer: string, name: string, value: number, least = 1)
   });
 }
 
-/** Images [batch, height, width, channels], of as many channels as the weights were made for. */
-export function wantImages(name: string, x: Tensor, channels?: number): Tensor {
-  if (x.rank !== 4 || (channels !== undefined && x.shape[3] !== channels)) {
-    const wanted = channels === undefined ? 'channels' : `${channels} channels`;
-    throw new ShapeError(
-      `${name}: x is ${shapeText(x.shape)}; want images [batch, height, width, ${wanted}]${x.rank === 3 && channels === 1 ? '. expandDims(x, −1) adds the channel' : ''}`,
-      { layer: name, x: x.shape },
-    );
-  }
-  return x;
+/** The channels of images [batch, height, width, channels], as many as the weights were made for if they were. */
+export function wantImages(name: string, x: Shape, channels?: number): number {
+  const found = x[3];
+  if (x.length === 4 && found !== undefined && found === (channels ?? found)) return found;
+  const wanted =
+    channels === undefined ? 'channels' : `${channels} ${channels === 1 ? 'channel' : 'channels'}`;
+  throw new ShapeError(
+    `${name}: x is ${shapeText(x)}; want images [batch, height, width, ${wanted}]${x.length === 3 ? '. expandDims(x, −1) adds a channel' : ''}`,
+    { layer: name, x },
+  );
 }

@@ -80,7 +80,7 @@ export class Conv2D extends Convolution {
   }
 
   override build(inputShape: Shape): void {
-    const shape = [...this.kernelSize, channelsOf(this.name, inputShape), this.filters];
+    const shape = [...this.kernelSize, wantImages(this.name, inputShape), this.filters];
     const { kernelInitializer, kernelRegularizer } = this.options;
     this.kernel = this.addKernel(
       'kernel',
@@ -92,7 +92,8 @@ export class Conv2D extends Convolution {
   }
 
   call(x: Tensor): Tensor {
-    const images = cast(wantImages(this.name, x, this.kernel.shape[2]), this.dtype);
+    wantImages(this.name, x.shape, this.kernel.shape[2]);
+    const images = cast(x, this.dtype);
     return this.finish(conv2d(images, this.kernel, this.window));
   }
 }
@@ -110,7 +111,7 @@ export class Conv2DTranspose extends Convolution {
   }
 
   override build(inputShape: Shape): void {
-    const shape = [...this.kernelSize, this.filters, channelsOf(this.name, inputShape)];
+    const shape = [...this.kernelSize, this.filters, wantImages(this.name, inputShape)];
     const { kernelInitializer, kernelRegularizer } = this.options;
     this.kernel = this.addKernel(
       'kernel',
@@ -122,7 +123,8 @@ export class Conv2DTranspose extends Convolution {
   }
 
   call(x: Tensor): Tensor {
-    const images = cast(wantImages(this.name, x, this.kernel.shape[3]), this.dtype);
+    wantImages(this.name, x.shape, this.kernel.shape[3]);
+    const images = cast(x, this.dtype);
     return this.finish(conv2dTranspose(images, this.kernel, this.window));
   }
 }
@@ -154,7 +156,7 @@ export class DepthwiseConv2D extends Convolution {
   }
 
   override build(inputShape: Shape): void {
-    const channels = channelsOf(this.name, inputShape);
+    const channels = wantImages(this.name, inputShape);
     const shape = [...this.kernelSize, channels, this.depthMultiplier];
     const { depthwiseInitializer, depthwiseRegularizer } = this.#options;
     const outputs = channels * this.depthMultiplier;
@@ -168,18 +170,10 @@ export class DepthwiseConv2D extends Convolution {
   }
 
   call(x: Tensor): Tensor {
-    const images = cast(wantImages(this.name, x, this.kernel.shape[2]), this.dtype);
+    wantImages(this.name, x.shape, this.kernel.shape[2]);
+    const images = cast(x, this.dtype);
     return this.finish(depthwiseConv2d(images, this.kernel, this.window));
   }
-}
-
-function channelsOf(name: string, inputShape: Shape): number {
-  const channels = inputShape[3];
-  if (inputShape.length === 4 && channels !== undefined) return channels;
-  throw new OptionError(
-    `${name}: x is [${inputShape}]; want images [batch, height, width, channels]. Reshape makes them of rows`,
-    { x: inputShape },
-  );
 }
 
 /** [height, width] of an argument that may be one number for both. */

@@ -38,7 +38,8 @@ export class MaxPooling2D extends Pooling {
   }
 
   call(x: Tensor): Tensor {
-    return maxPool(wantImages(this.name, x), this.window);
+    wantImages(this.name, x.shape);
+    return maxPool(x, this.window);
   }
 }
 
@@ -49,7 +50,8 @@ export class AveragePooling2D extends Pooling {
   }
 
   call(x: Tensor): Tensor {
-    return avgPool(wantImages(this.name, x), this.window);
+    wantImages(this.name, x.shape);
+    return avgPool(x, this.window);
   }
 }
 
@@ -78,7 +80,8 @@ export class UpSampling2D extends Layer {
   }
 
   call(x: Tensor): Tensor {
-    const [, height = 0, width = 0] = wantImages(this.name, x).shape;
+    wantImages(this.name, x.shape);
+    const [, height = 0, width = 0] = x.shape;
     const size = [height * this.size[0], width * this.size[1]] as const;
     return this.interpolation === 'nearest'
       ? resizeNearest(x, size)
