@@ -35,7 +35,7 @@ export class ProgressBar {
   /** So many steps are done, with these figures. */
   update(done: number, logs: { readonly [name: string]: number }): void {
     const now = this.#options.clock();
-    if (done >= 1) this.#afterFirst ??= now;
+    if (done === 1) this.#afterFirst = now;
     if (!this.#options.screen.isTTY || now - this.#drawnAt < redrawEvery) return;
     const { target } = this.#options;
     const perStep = this.#timePerStep(done, now);
