@@ -3,6 +3,7 @@ import { ShapeError } from '../core/errors.ts';
 import {
   broadcastShapes,
   broadcastStrides,
+  checkShape,
   type Shape,
   sameShape,
   shapeText,
@@ -49,6 +50,7 @@ const sumAway: Op<['x'], { to: Shape }> = defineOp({
 /** x repeated to a shape, aligned from the last axis. */
 export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
   const t = toTensor(x);
+  checkShape('broadcastTo', shape);
   return sameShape(t.shape, shape) ? t : repeat(t, { to: shape });
 }
 

@@ -5,17 +5,15 @@ import { allocate, type Dtype, Tensor } from '../core/tensor.ts';
 
 /** Every element is `value`. */
 export function fill(shape: Shape, value: number, dtype: Dtype = 'float32'): Tensor {
-  const y = allocate(dtype, sizeOf(checkShape('fill', shape)));
-  if (value !== 0) y.fill(value);
-  return new Tensor(y, [...shape]);
+  return filled('fill', shape, value, dtype);
 }
 
 export function zeros(shape: Shape, dtype: Dtype = 'float32'): Tensor {
-  return fill(shape, 0, dtype);
+  return filled('zeros', shape, 0, dtype);
 }
 
 export function ones(shape: Shape, dtype: Dtype = 'float32'): Tensor {
-  return fill(shape, 1, dtype);
+  return filled('ones', shape, 1, dtype);
 }
 
 export function zerosLike(x: Tensor): Tensor {
@@ -24,6 +22,12 @@ export function zerosLike(x: Tensor): Tensor {
 
 export function onesLike(x: Tensor): Tensor {
   return fill(x.shape, 1, x.dtype);
+}
+
+function filled(op: string, shape: Shape, value: number, dtype: Dtype): Tensor {
+  const y = allocate(dtype, sizeOf(checkShape(op, shape)));
+  if (value !== 0) y.fill(value);
+  return new Tensor(y, [...shape]);
 }
 
 /** start, start + step, … up to but without stop; `range(n)` counts from 0. As tf.range. */
