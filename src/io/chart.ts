@@ -73,13 +73,13 @@ export function lineChart(series: readonly Series[], options: ChartOptions): str
 }
 
 /** Where values lie on the page, and the values worth a label. */
-interface Axis {
+export interface Axis {
   place(value: number): number;
   ticks: number[];
 }
-type Range = readonly [number, number];
+export type Range = readonly [number, number];
 
-function linearAxis(
+export function linearAxis(
   [low, high]: Range,
   from: number,
   to: number,
@@ -122,7 +122,7 @@ function logAxis([low, high]: Range, from: number, to: number, want: number): Ax
 }
 
 /** Smallest and largest; a single value gets room around it. (No spread: long lists overflow the stack.) */
-function rangeOf(values: readonly number[]): Range {
+export function rangeOf(values: readonly number[]): Range {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (const value of values) {
@@ -141,7 +141,7 @@ function niceStep(step: number): number {
   return multiple * power;
 }
 
-function labelOf(value: number): string {
+export function labelOf(value: number): string {
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e7)) return value.toExponential().replace('e+', 'e');
   const [whole = '', fraction] = `${Number(value.toPrecision(6))}`.split('.');
@@ -203,7 +203,7 @@ function text(x: number, y: number, content: string, kind: string): string {
   return `<text class="${kind}" x="${px(x)}" y="${px(y)}">${escaped(content)}</text>`;
 }
 
-function escaped(content: string): string {
+export function escaped(content: string): string {
   return content.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
