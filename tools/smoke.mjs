@@ -2,19 +2,11 @@
 // packs what would be published, installs that elsewhere, and uses it. Needs dist/.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stagePackage } from './package.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -58,27 +50,20 @@ function train() {
   }
 }
 
-/** The addon of this machine travels in the package, as it does in a published one. */
+/** What would be published, with the addon of this machine in it; and the README's programs, run where it is installed. */
 function installPackage() {
   const staged = join(folder, 'staged');
-  const platform = `prebuilds/${process.platform}-${process.arch}`;
-  mkdirSync(join(staged, platform), { recursive: true });
-  for (const name of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'docs', 'dist']) {
-    cpSync(join(root, name), join(staged, name), { recursive: true });
-  }
-  const addon = join(root, 'build/Release/tapegrad.node');
-  const native = existsSync(addon);
-  if (native) cpSync(addon, join(staged, platform, 'tapegrad.node'));
+  const { native } = stagePackage(staged);
 
   const [packed] = JSON.parse(
     run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], staged),
   );
   const names = packed.files.map((file) => file.path);
   console.log(`${packed.filename}: ${names.length} files, ${packed.size} bytes`);
-  assert.ok(
-    !names.includes('binding.gyp'),
-    'npm would try to build what it finds a binding.gyp in',
-  );
+  // npm builds a binding.gyp that it finds in a package, and runs its scripts.
+  assert.ok(!names.includes('binding.gyp'));
+  const published = JSON.parse(readFileSync(join(staged, 'package.json'), 'utf8'));
+  assert.equal(published.scripts, undefined);
   assert.ok(names.includes('dist/index.d.ts'));
 
   const user = join(folder, 'user');
@@ -97,17 +82,14 @@ function installPackage() {
   assert.equal(found.versions.tapegrad, manifest.version);
   assert.equal(found.kernels.chosen, native ? 'native' : 'reference');
 
-  writeFileSync(
-    join(user, 'first.js'),
-    `import { GradientTape, tensor } from 'tapegrad';
-const x = tensor([1, 2, 3]);
-const tape = new GradientTape();
-tape.watch(x);
-const y = tape.record(() => x.square().sum());
-console.log(JSON.stringify(tape.gradient(y, x).toArray()));
-`,
-  );
-  assert.equal(run(process.execPath, ['first.js'], user).trim(), '[2,4,6]');
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const blocks = [...readme.matchAll(/```js\n([\s\S]*?)```(?:\s+```text\n([\s\S]*?)```)?/g)];
+  assert.equal(blocks.length, 2);
+  for (const [, program, printed] of blocks) {
+    writeFileSync(join(user, 'readme.js'), program);
+    const found = run(process.execPath, ['readme.js'], user);
+    assert.equal(found, printed ?? 'true\n', program);
+  }
 }
 
 const wanted = process.argv[2];
