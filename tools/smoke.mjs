@@ -82,14 +82,26 @@ function installPackage() {
   assert.equal(found.versions.tapegrad, manifest.version);
   assert.equal(found.kernels.chosen, native ? 'native' : 'reference');
 
-  const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  const blocks = [...readme.matchAll(/```js\n([\s\S]*?)```(?:\s+```text\n([\s\S]*?)```)?/g)];
-  assert.equal(blocks.length, 2);
-  for (const [, program, printed] of blocks) {
-    writeFileSync(join(user, 'readme.js'), program);
-    const found = run(process.execPath, ['readme.js'], user);
-    assert.equal(found, printed ?? 'true\n', program);
+  for (const page of ['README.md', 'docs/tour.md']) {
+    for (const { program, printed } of programsIn(readFileSync(join(root, page), 'utf8'))) {
+      writeFileSync(join(user, 'program.js'), program);
+      assert.equal(run(process.execPath, ['program.js'], user), printed, `${page}:\n${program}`);
+    }
   }
+}
+
+/** The programs of a page and what they print: a js block that imports nothing goes on with the one before. */
+function programsIn(page) {
+  const programs = [];
+  for (const [, program, printed] of page.matchAll(
+    /```js\n([\s\S]*?)```(?:\s+```text\n([\s\S]*?)```)?/g,
+  )) {
+    if (program.startsWith('import')) programs.push({ program: '', printed: '' });
+    programs.at(-1).program += program;
+    programs.at(-1).printed += printed ?? '';
+  }
+  assert.ok(programs.length > 0);
+  return programs;
 }
 
 const wanted = process.argv[2];
