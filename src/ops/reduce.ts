@@ -43,13 +43,11 @@ export function sum(x: TensorLike, axes?: Axes, keepDims = false): Tensor {
   return keepDims ? y : reshape(y, dropped);
 }
 
-/** Mean over the axes; NaN of nothing. As tf.reduce_mean. */
+/** Mean over the axes; NaN of nothing. As tf.reduce_mean, but integers and truths have a float32 mean. */
 export function mean(x: TensorLike, axes?: Axes, keepDims = false): Tensor {
   const t = toTensor(x);
-  const y = sum(t, axes, keepDims);
-  return t.dtype === 'int32'
-    ? cast(div(cast(y, 'float64'), t.size / y.size), 'int32')
-    : div(y, t.size / y.size);
+  const total = sum(t, axes, keepDims);
+  return div(t.dtype === 'int32' ? cast(total, 'float32') : total, t.size / total.size);
 }
 
 type To = { to: Shape };

@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import { tensor } from '../../src/core/tensor.ts';
+import {
+  eye,
+  fill,
+  linspace,
+  ones,
+  onesLike,
+  range,
+  zeros,
+  zerosLike,
+} from '../../src/ops/index.ts';
+
+it('fills a shape with a number, zeros or ones', () => {
+  expect(fill([2, 2], 3).toArray()).toEqual([
+    [3, 3],
+    [3, 3],
+  ]);
+  expect(zeros([]).item()).toBe(0);
+  expect(ones([1, 2], 'int32').toArray()).toEqual([[1, 1]]);
+  expect(fill([0], 1).size).toBe(0);
+});
+
+it('fills the shape and type of another tensor', () => {
+  const x = tensor([[1, 2]], undefined, 'float64');
+  expect([zerosLike(x).toArray(), zerosLike(x).dtype]).toEqual([[[0, 0]], 'float64']);
+  expect([onesLike(x).toArray(), onesLike(x).dtype]).toEqual([[[1, 1]], 'float64']);
+});
+
+it('keeps a shape of its own: changing the list afterwards changes nothing', () => {
+  const shape = [2, 2];
+  const t = zeros(shape);
+  shape[0] = 9;
+  expect(t.shape).toEqual([2, 2]);
+});
+
+it('counts up and down, without the end', () => {
+  expect(range(4).toArray()).toEqual([0, 1, 2, 3]);
+  expect(range(1, 4).toArray()).toEqual([1, 2, 3]);
+  expect(range(5, 0, -2).toArray()).toEqual([5, 3, 1]);
+  expect(range(0, 1, 0.25).toArray()).toEqual([0, 0.25, 0.5, 0.75]);
+  expect(range(3, 3).toArray()).toEqual([]);
+  expect(range(3, 0).toArray()).toEqual([]);
+  expect(range(0, 3, 1, 'int32').dtype).toBe('int32');
+});
+
+it('divides a line with both ends', () => {
+  expect(linspace(0, 1, 5).toArray()).toEqual([0, 0.25, 0.5, 0.75, 1]);
+  expect(linspace(3, 9, 1).toArray()).toEqual([3]);
+  expect(linspace(1, -1, 3).toArray()).toEqual([1, 0, -1]);
+});
+
+it('puts ones on the diagonal', () => {
+  expect(eye(2).toArray()).toEqual([
+    [1, 0],
+    [0, 1],
+  ]);
+  expect(eye(2, 3).toArray()).toEqual([
+    [1, 0, 0],
+    [0, 1, 0],
+  ]);
+  expect(eye(3, 1).toArray()).toEqual([[1], [0], [0]]);
+});
