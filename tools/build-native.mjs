@@ -25,30 +25,38 @@ function missingTools() {
   ];
 }
 
-/** npm tells its scripts where its node-gyp is; by hand, one on the PATH will do. */
-function nodeGyp() {
+/** Runs npm's own node-gyp, or by hand one on the PATH: `configure`, then what else is asked for. */
+function nodeGyp(...commands) {
   const own = process.env.npm_config_node_gyp;
-  return own ? [process.execPath, own] : [windows ? 'node-gyp.cmd' : 'node-gyp'];
+  const [command, ...first] = own
+    ? [process.execPath, own]
+    : [windows ? 'node-gyp.cmd' : 'node-gyp'];
+  let output = '';
+  for (const steps of [commands.slice(0, 1), commands.slice(1)]) {
+    const run = spawnSync(command, [...first, ...steps], {
+      cwd: root,
+      encoding: 'utf8',
+      shell: windows,
+      maxBuffer: 1 << 28,
+    });
+    output += `${run.stdout ?? ''}${run.stderr ?? ''}${run.error?.message ?? ''}`;
+    if (run.status !== 0) return { status: run.status ?? 1, output };
+  }
+  return { status: 0, output };
 }
 
 export function buildNative({ optional }) {
   const tools = missingTools();
   let problem = tools.length > 0 ? `found no ${tools.join(', no ')}` : undefined;
   if (!problem) {
-    const [command, ...first] = nodeGyp();
-    const run = spawnSync(command, [...first, 'rebuild', '--jobs', '2'], {
-      cwd: root,
-      encoding: 'utf8',
-      shell: windows,
-      maxBuffer: 1 << 28,
-    });
+    const run = nodeGyp('configure', 'build', '--jobs', '2');
     mkdirSync(`${root}build`, { recursive: true });
-    writeFileSync(`${root}${log}`, `${run.stdout ?? ''}${run.stderr ?? run.error ?? ''}`);
+    writeFileSync(`${root}${log}`, run.output);
     if (run.status === 0) {
       console.log('native kernels: built');
       return;
     }
-    problem = run.error ? `no node-gyp: ${run.error.message}` : `the log is in ${log}`;
+    problem = `the log is in ${log}`;
     // A half-made or an older addon would be loaded without a word.
     rmSync(`${root}build/Release/tapegrad.node`, { force: true });
   }

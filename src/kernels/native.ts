@@ -119,12 +119,17 @@ function addon(): Addon {
 
 const howToMend = 'using the slower reference kernels. `npm run build:native` builds them (C++20)';
 
-/** Looks where `npm install` builds the addon, then where the published package carries it. */
+/**
+ * Looks where `npm install` builds the addon, then where the published package carries it. TAPEGRAD_ADDON names another
+ * file, such as one built with a sanitizer.
+ */
 function load(): Loaded {
   const platform = `${process.platform}-${process.arch}`;
-  const path = ['build/Release/tapegrad.node', `prebuilds/${platform}/tapegrad.node`]
-    .map((place) => fileURLToPath(new URL(`../../${place}`, import.meta.url)))
-    .find(existsSync);
+  const path =
+    process.env.TAPEGRAD_ADDON ||
+    ['build/Release/tapegrad.node', `prebuilds/${platform}/tapegrad.node`]
+      .map((place) => fileURLToPath(new URL(`../../${place}`, import.meta.url)))
+      .find((place) => existsSync(place));
   if (path === undefined) {
     return { path, error: `native kernels: none built for ${platform}; ${howToMend}` };
   }
