@@ -38,8 +38,8 @@ export class Raster {
     const edges = points.map(
       (from, i) => new Segment(from, points[(i + 1) % points.length] ?? from),
     );
-    // Twice the area, positive if the corners run clockwise on the page.
-    const turn = edges.reduce((sum, { x, y, dx, dy }) => sum + x * dy - y * dx, 0);
+    // Twice the area is positive if the corners run clockwise on the page, where the inside is on the right.
+    const turn = Math.sign(edges.reduce((sum, { x, y, dx, dy }) => sum + x * dy - y * dx, 0));
     const heights = points.map(([, y]) => y);
     const bottom = Math.ceil(Math.max(...heights) + 1);
     for (let row = Math.floor(Math.min(...heights) - 1); row <= bottom; row++) {
@@ -47,7 +47,8 @@ export class Raster {
       for (let column = left; column < right; column++) {
         let inside = 1;
         for (const edge of edges) {
-          inside = Math.min(inside, 0.5 + Math.sign(turn) * edge.side(column + 0.5, row + 0.5));
+          const share = 0.5 + turn * edge.side(column + 0.5, row + 0.5);
+          if (share < inside) inside = share;
         }
         this.blend(column, row, colour, inside);
       }
@@ -106,7 +107,8 @@ export class Raster {
     const at = 3 * (row * this.width + column);
     for (let channel = 0; channel < 3; channel++) {
       const under = this.data[at + channel] ?? 0;
-      this.data[at + channel] = Math.round(under + ((colour[channel] ?? 0) - under) * share);
+      // Half is added because a byte array cuts off what follows the point.
+      this.data[at + channel] = under + ((colour[channel] ?? 0) - under) * share + 0.5;
     }
   }
 }
@@ -117,6 +119,8 @@ class Segment {
   readonly dx: number;
   readonly dy: number;
   private readonly length: number;
+  private readonly cos: number;
+  private readonly sin: number;
 
   constructor([x0, y0]: Path[number], [x1, y1]: Path[number]) {
     this.x = x0;
@@ -124,11 +128,13 @@ class Segment {
     this.dx = x1 - x0;
     this.dy = y1 - y0;
     this.length = Math.hypot(this.dx, this.dy) || 1;
+    this.cos = this.dx / this.length;
+    this.sin = this.dy / this.length;
   }
 
   /** How far a point lies to the right of the line, as one walks along it on the page. */
   side(x: number, y: number): number {
-    return (this.dx * (y - this.y) - this.dy * (x - this.x)) / this.length;
+    return this.cos * (y - this.y) - this.sin * (x - this.x);
   }
 
   distance(x: number, y: number): number {
