@@ -19,7 +19,7 @@
     "neon_flags": [],
     "avx2_flags": ["-mavx2", "-mfma"],
     "avx2_msvc_flags": ["/arch:AVX2"],
-    "avx512_flags": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-Wno-maybe-uninitialized"],
+    "avx512_flags": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-Wno-uninitialized", "-Wno-maybe-uninitialized"],
     "avx512_msvc_flags": ["/arch:AVX512"]
   }
 }
