@@ -21,8 +21,8 @@ export function summaryOf(model: Layer, options: SummaryOptions = {}): string {
   }
   const rows = rowsOf(model, options.expandNested ?? false, '');
   const widths = [
-    Math.max(columns[0], ...rows.map(([name]) => name.length + 2)),
-    Math.max(columns[1] - columns[0], ...rows.map(([, shape]) => shape.length + 1)),
+    Math.max(columns[0], ...rows.map(([name]) => name.length + 3)),
+    Math.max(columns[1] - columns[0], ...rows.map(([, shape]) => shape.length + 2)),
     columns[2] - columns[1],
   ];
   const total = widths.reduce((sum, n) => sum + n, 0);
