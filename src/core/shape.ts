@@ -120,18 +120,40 @@ export function checkAxes(
  */
 export function layoutOf(shape: Shape, ...strides: readonly (readonly number[])[]): Layout {
   const sizes: number[] = [];
-  const joined: number[][] = strides.map(() => []);
-  shape.forEach((n, axis) => {
-    if (n === 1) return;
-    const last = sizes.length - 1;
-    const joins =
-      last >= 0 && strides.every((s, i) => joined[i]?.[last] === (s[axis] as number) * n);
-    if (joins) sizes[last] = (sizes[last] as number) * n;
-    else sizes.push(n);
-    const at = sizes.length - 1;
-    strides.forEach((s, i) => {
-      (joined[i] as number[])[at] = s[axis] as number;
-    });
-  });
-  return Int32Array.from([sizes.length, ...sizes, ...joined.flat()]);
+  const innermost: number[] = []; // the last axis of each run of joined ones: its strides are the run's
+  for (let axis = 0; axis < shape.length; axis++) {
+    const n = shape[axis] as number;
+    if (n === 1) continue;
+    const run = sizes.length - 1;
+    if (run >= 0 && walkAsOne(innermost[run] as number, axis, n, strides)) {
+      sizes[run] = (sizes[run] as number) * n;
+      innermost[run] = axis;
+    } else {
+      sizes.push(n);
+      innermost.push(axis);
+    }
+  }
+  const rank = sizes.length;
+  const layout = new Int32Array(1 + rank * (1 + strides.length));
+  layout[0] = rank;
+  for (let run = 0; run < rank; run++) {
+    layout[1 + run] = sizes[run] as number;
+    for (let i = 0; i < strides.length; i++) {
+      layout[1 + rank * (1 + i) + run] = (strides[i] as readonly number[])[
+        innermost[run] as number
+      ] as number;
+    }
+  }
+  return layout;
+}
+
+/** Whether a step along the outer axis is n steps along the inner one, in every array. */
+function walkAsOne(
+  outer: number,
+  inner: number,
+  n: number,
+  strides: readonly (readonly number[])[],
+): boolean {
+  for (const s of strides) if (s[outer] !== (s[inner] as number) * n) return false;
+  return true;
 }

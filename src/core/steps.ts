@@ -9,9 +9,9 @@ export interface Step {
   /** What the rule needs, and so what the tape holds in memory. */
   readonly kept: readonly Tensor[];
   /** Why no gradient passes, where none does. */
-  readonly cut?: string;
+  readonly cut: string | undefined;
   /** Where in the user's program, if the tape traces. */
-  readonly line?: string;
+  readonly line: string | undefined;
   /** Whether a gradient goes back to this input. */
   differentiable(input: number): boolean;
   /** The vector-Jacobian product: gradient of the output in, gradient of one input out. */
@@ -49,40 +49,26 @@ export function offer(
     let tracked = false;
     for (const input of inputs) tracked = tape.tracks(input) || tracked;
     if (!tracked) continue;
-    step ??= stepOf(
-      inputs,
-      output,
-      op,
-      makeRule(),
-      recording.some((t) => t.traces),
-    );
+    step ??= stepOf(inputs, output, op, makeRule());
     tape.add(step);
   }
 }
 
-function stepOf(
-  inputs: readonly Tensor[],
-  output: Tensor,
-  op: string,
-  rule: Rule,
-  traced: boolean,
-): Step {
+function stepOf(inputs: readonly Tensor[], output: Tensor, op: string, rule: Rule): Step {
   const identities = inputs.map((input) => input.identity);
-  const cut =
-    rule.cut ??
-    (output.dtype === 'int32' ? `${op} makes integers, which have no gradient` : undefined);
-  const differentiable = (i: number): boolean =>
-    cut === undefined &&
-    identities[i]?.dtype !== 'int32' &&
-    (rule.differentiable === undefined || rule.differentiable(i));
+  const integers = output.dtype === 'int32';
+  const cut = rule.cut ?? (integers ? `${op} makes integers, which have no gradient` : undefined);
   return {
     op,
     inputs: identities,
     output: output.identity,
     kept: rule.kept,
-    differentiable,
+    cut,
+    line: recording.some((tape) => tape.traces) ? sourceLine() : undefined,
+    differentiable: (input) =>
+      cut === undefined &&
+      identities[input]?.dtype !== 'int32' &&
+      (rule.differentiable === undefined || rule.differentiable(input)),
     vjp: rule.vjp,
-    ...(cut === undefined ? {} : { cut }),
-    ...(traced ? { line: sourceLine() } : {}),
   };
 }

@@ -5,7 +5,7 @@
  */
 import { OptionError, ShapeError } from '../core/errors.ts';
 import { inspectNumbers } from '../core/numerics.ts';
-import type { Shape } from '../core/shape.ts';
+import { type Shape, sizeOf } from '../core/shape.ts';
 import { offer, type Rule, recording } from '../core/steps.ts';
 import {
   allocate,
@@ -77,15 +77,14 @@ function apply(op: AnyRecord, given: readonly TensorLike[], attrs: object): Tens
     const whole = given.findIndex((value) => typeof value !== 'number');
     wantFloats(op.name, op.inputs[whole] as string, valueType);
   }
-  const inputs = op.inputs.map((name, i) => {
-    const isInteger = op.ints?.includes(name) ?? false;
-    return checkedInput(op, name, given[i], isInteger ? 'int32' : valueType, isInteger);
-  });
+  const inputs: Tensor[] = [];
   const named: Record<string, Tensor> = {};
   const shapes: Record<string, Shape> = {};
-  for (let i = 0; i < inputs.length; i++) {
+  for (let i = 0; i < op.inputs.length; i++) {
     const name = op.inputs[i] as string;
-    const input = inputs[i] as Tensor;
+    const isInteger = op.ints?.includes(name) ?? false;
+    const input = checkedInput(op, name, given[i], isInteger ? 'int32' : valueType, isInteger);
+    inputs.push(input);
     named[name] = input;
     shapes[name] = input.shape;
   }
@@ -96,7 +95,7 @@ function apply(op: AnyRecord, given: readonly TensorLike[], attrs: object): Tens
   if (op.view) {
     y = op.view(named, shape, attrs);
   } else {
-    y = new Tensor(allocate(dtype, sizeIn(shape)), shape);
+    y = new Tensor(allocate(dtype, sizeOf(shape)), shape);
     // int32 values and float64 are the reference kernels' work; so is turning anything into float64.
     const table =
       dtype === 'float64' ? dtype : op.inputs.length === op.ints?.length ? 'float32' : valueType;
@@ -116,12 +115,6 @@ export function wantFloats(op: string, input: string, dtype: Dtype): void {
     `${op}: ${input} is int32; want floats. cast(${input}, "float32") makes it so`,
     { op, input, dtype },
   );
-}
-
-function sizeIn(shape: Shape): number {
-  let size = 1;
-  for (let axis = 0; axis < shape.length; axis++) size *= shape[axis] as number;
-  return size;
 }
 
 /** The type that the value inputs share: that of the first tensor or typed array among them. */

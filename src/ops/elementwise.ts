@@ -46,8 +46,16 @@ function binary<const K extends 'a' | 'b' | 'y' = never>(record: {
 
 /** Both operands as they lie, and how to walk them: repeated and transposed ones are read in place. */
 function walked(a: Tensor, b: Tensor, y: Tensor): { a: Numbers; b: Numbers; layout: Layout } {
-  if (a.inRowOrder && b.inRowOrder && a.size === y.size && b.size === y.size) {
-    return { a: a.values, b: b.values, layout: Int32Array.of(1, y.size, 1, 1) };
+  // Most operands are as large as y or single numbers: no need to look at axes.
+  const n = y.size;
+  if (
+    a.inRowOrder &&
+    b.inRowOrder &&
+    (a.size === n || a.size === 1) &&
+    (b.size === n || b.size === 1)
+  ) {
+    const layout = Int32Array.of(1, n, a.size === n ? 1 : 0, b.size === n ? 1 : 0);
+    return { a: a.values, b: b.values, layout };
   }
   const left = a.strided();
   const right = b.strided();
