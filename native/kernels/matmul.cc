@@ -10,7 +10,7 @@
 // Every number of y is its products added in the order of l, in runs of `depth`, whatever tile or block it falls in.
 #include "../kernels.h"
 
-#include "../simd/vec.h"
+#include "../simd/transpose.h"
 
 namespace ISA {
 namespace {
@@ -91,7 +91,28 @@ constexpr Tiles allTiles() {
 }
 constexpr Tiles tiles = allTiles();
 
-/** The panel of b from column 0 on, `cols` wide, as rows of panelCols; missing columns are 0. */
+/** Lane k of panel row l is number l of column k, for `count` columns `bCol` apart and unit steps of l. */
+void packColumns(const float* b, ptrdiff_t bCol, size_t k, size_t count, float* panel) {
+  for (size_t l = 0; l < k; l += Vec::lanes) {
+    const size_t some = least(Vec::lanes, k - l);
+    Vec square[Vec::lanes];
+    if (some == Vec::lanes && count == Vec::lanes) {
+#pragma GCC unroll 16
+      for (size_t c = 0; c < Vec::lanes; c++) square[c] = Vec::load(b + ptrdiff_t(c) * bCol + l);
+      transpose(square);
+#pragma GCC unroll 16
+      for (size_t c = 0; c < Vec::lanes; c++) square[c].store(panel + (l + c) * panelCols);
+      continue;
+    }
+    for (size_t c = 0; c < Vec::lanes; c++) {
+      square[c] = c < count ? Vec::loadFirst(b + ptrdiff_t(c) * bCol + l, some) : Vec::all(0);
+    }
+    transpose(square);
+    for (size_t c = 0; c < some; c++) square[c].store(panel + (l + c) * panelCols);
+  }
+}
+
+/** The panel of b from column 0 on, `cols` wide, as rows of panelCols; missing columns are 0 or not read. */
 void packPanel(const float* b, ptrdiff_t bRow, ptrdiff_t bCol, size_t k, size_t cols, float* panel) {
   if (bCol == 1 && cols == panelCols) {
     for (size_t l = 0; l < k; l++) {
@@ -100,13 +121,17 @@ void packPanel(const float* b, ptrdiff_t bRow, ptrdiff_t bCol, size_t k, size_t 
             .store(panel + l * panelCols + j * Vec::lanes);
       }
     }
-    return;
-  }
-  for (size_t l = 0; l < k; l++) {
-    float* row = panel + l * panelCols;
-    const float* from = b + ptrdiff_t(l) * bRow;
-    for (size_t j = 0; j < cols; j++) row[j] = from[ptrdiff_t(j) * bCol];
-    for (size_t j = cols; j < panelCols; j++) row[j] = 0;
+  } else if (bRow == 1) {
+    for (size_t j = 0; j < cols; j += Vec::lanes) {
+      packColumns(b + ptrdiff_t(j) * bCol, bCol, k, least(Vec::lanes, cols - j), panel + j);
+    }
+  } else {
+    for (size_t l = 0; l < k; l++) {
+      float* row = panel + l * panelCols;
+      const float* from = b + ptrdiff_t(l) * bRow;
+      for (size_t j = 0; j < cols; j++) row[j] = from[ptrdiff_t(j) * bCol];
+      for (size_t j = cols; j < panelCols; j++) row[j] = 0;
+    }
   }
 }
 
