@@ -117,10 +117,11 @@ Napi::Value makePlan(const Napi::CallbackInfo& info) {
   const auto numbers = numbersOf<double>(given.Get("numbers"));
   const auto buffers = numbersOf<int32_t>(given.Get("buffers"));
   const auto truths = numbersOf<uint8_t>(given.Get("truths"));
+  const auto cuts = numbersOf<uint8_t>(given.Get("cuts"));
   const auto instructions = numbersOf<int32_t>(given.Get("instructions"));
   size_t call = 0, at = 0;
-  for (size_t i = 0; i + 1 < instructions.size; i += 2) {
-    for (int32_t n = 0; n < instructions.data[i]; n++, call++) {
+  for (size_t i = 0; i + 3 < instructions.size; i += 4) {
+    for (int32_t n = 0; n < instructions.data[i + 1]; n++, call++) {
       const std::string name = kernels.Get(uint32_t(call)).ToString();
       const Entry* const entry = findEntry(name.c_str());
       if (entry == nullptr) throw Napi::RangeError::New(env, "plan: no kernel " + name);
@@ -128,13 +129,15 @@ Napi::Value makePlan(const Napi::CallbackInfo& info) {
       for (int32_t a = 0; a < counts.data[call]; a++, at++) {
         Plan::Argument argument;
         argument.buffer = buffers.data[at];
+        argument.cut = Plan::Cut(cuts.data[at]);
         argument.value.kind = truths.data[at] ? Arg::truth : Arg::number;
         argument.value.value = numbers.data[at];
         arguments.push_back(argument);
       }
       held->plan.add(entry, arguments);
     }
-    held->plan.endInstruction(size_t(instructions.data[i + 1]));
+    held->plan.endInstruction(Plan::Kind(instructions.data[i]), size_t(instructions.data[i + 2]),
+                              size_t(instructions.data[i + 3]));
   }
   return Napi::External<HeldPlan>::New(env, held.release(),
                                        [](Napi::Env, HeldPlan* plan) { delete plan; });
@@ -166,7 +169,7 @@ napi_value runPlan(napi_env env, napi_callback_info info) {
   guarded(env, [&] {
     const bool timed = count > 4 && argFrom(env, given[4]).kind == Arg::array;
     const std::vector<Arg> inputs = listed(given[1]);
-    plan.run(inputs, timed);
+    plan.execute(inputs, timed);
     const Arg buffers = argFrom(env, given[2]);
     const std::vector<Arg> outputs = listed(given[3]);
     for (size_t i = 0; i < outputs.size(); i++) {

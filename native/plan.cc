@@ -1,5 +1,6 @@
 #include "plan.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstring>
@@ -10,9 +11,11 @@
 
 namespace {
 
-/** Positions that a joined run works through at a time: what its arrays take stays in the first
+/** Numbers that a joined run works through at a time: what its arrays take stays in the first
  * caches. */
 constexpr size_t blockSize = 2048;
+/** Numbers of an optimiser's update handed out at a time. */
+constexpr size_t sweepSize = 8192;
 constexpr size_t lineFloats = 16;  // 64 bytes
 
 char* aligned(size_t bytes) {
@@ -20,13 +23,20 @@ char* aligned(size_t bytes) {
 }
 void release(char* memory) { ::operator delete(memory, std::align_val_t(64)); }
 
+size_t roundedUp(size_t n, size_t step) { return (n + step - 1) / step * step; }
+
+/** How many positions of a run are taken at once: whole rows where it repeats one. */
+size_t blockOf(size_t row) {
+  return row == 0 ? blockSize : row * std::max<size_t>(1, blockSize / row);
+}
+
 }  // namespace
 
 Plan::Plan(std::vector<Place> places, size_t arenaBytes)
     : places_(std::move(places)), arena_(aligned(arenaBytes), release) {
   std::memset(arena_.get(), 0, arenaBytes);
   for (const Place& place : places_) {
-    if (place.kind == Place::block && place.offset + 1 > slots_) slots_ = place.offset + 1;
+    if (place.kind == Place::block) slots_ = std::max(slots_, place.offset + 1);
   }
 }
 
@@ -40,29 +50,28 @@ Arg Plan::where(int buffer) const {
   return arg;
 }
 
-void Plan::add(const Entry* entry, const std::vector<Argument>& arguments) {
-  Step step{entry, {}, {}};
-  for (const Argument& argument : arguments) {
+void Plan::add(const Entry* entry, std::vector<Argument> arguments) {
+  Step step{entry, std::move(arguments), {}};
+  for (const Argument& argument : step.arguments) {
     if (argument.buffer >= 0 && places_[size_t(argument.buffer)].kind == Place::input) {
       inputUses_.emplace_back(steps_.size(), step.args.size());
     }
     step.args.push_back(argument.buffer >= 0 ? where(argument.buffer) : argument.value);
-    step.buffers.push_back(argument.buffer);
   }
   steps_.push_back(std::move(step));
 }
 
-void Plan::endInstruction(size_t run) {
+void Plan::endInstruction(Kind kind, size_t positions, size_t row) {
   const size_t first =
       instructions_.empty() ? 0 : instructions_.back().first + instructions_.back().count;
-  instructions_.push_back({first, steps_.size() - first, run});
+  instructions_.push_back({kind, first, steps_.size() - first, positions, row});
   times_.push_back(0);
 }
 
-void Plan::run(const std::vector<Arg>& inputs, bool timed) {
+void Plan::execute(const std::vector<Arg>& inputs, bool timed) {
   for (const auto& [step, argument] : inputUses_) {
     Arg& arg = steps_[step].args[argument];
-    const Place& place = places_[size_t(steps_[step].buffers[argument])];
+    const Place& place = places_[size_t(steps_[step].arguments[argument].buffer)];
     const Arg& given = inputs.at(place.offset);
     if (given.kind != Arg::array || given.type != place.type || given.size != place.size) {
       throw Refusal{true, "plan: input " + std::to_string(place.offset) +
@@ -70,73 +79,97 @@ void Plan::run(const std::vector<Arg>& inputs, bool timed) {
     }
     arg.data = given.data;
   }
+  using Clock = std::chrono::steady_clock;
   for (size_t i = 0; i < instructions_.size(); i++) {
     const Instruction& instruction = instructions_[i];
-    const auto start =
-        timed ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point();
-    if (instruction.run > 0) {
-      runBlocks(instruction);
+    const Clock::time_point start = timed ? Clock::now() : Clock::time_point();
+    if (instruction.kind == run) {
+      executeRun(instruction);
+    } else if (instruction.kind == sweep) {
+      executeSweep(instruction);
     } else {
-      for (size_t s = instruction.first; s < instruction.first + instruction.count; s++) {
-        Call call(steps_[s].entry->name, steps_[s].args.data(), steps_[s].args.size());
-        steps_[s].entry->run(call);
-      }
+      const Step& step = steps_[instruction.first];
+      Call call(step.entry->name, step.args.data(), step.args.size());
+      step.entry->run(call);
     }
-    if (timed) {
-      times_[i] = std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start)
-                      .count();
+    if (timed) times_[i] = std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+  }
+}
+
+/** Positions [from, to) of one call. Arrays that only live within a run lie in `blocks`. */
+void Plan::callPart(const Step& step, size_t from, size_t to, size_t row, float* blocks) const {
+  const size_t slotFloats = roundedUp(blockOf(row), lineFloats);
+  Arg args[Call::most];
+  int32_t cut[8];
+  for (size_t i = 0; i < step.args.size(); i++) {
+    const Argument& argument = step.arguments[i];
+    args[i] = step.args[i];
+    if (argument.cut == part) {
+      const Place& place = places_[size_t(argument.buffer)];
+      if (place.kind == Place::block) {
+        args[i].data = blocks + place.offset * slotFloats;
+      } else {
+        args[i].data = static_cast<uint32_t*>(args[i].data) + from;
+      }
+      args[i].size = to - from;
+    } else if (argument.cut == layout) {
+      // [0], [1, size, strides…] or [2, rows, row, strides…]: the outermost size is cut.
+      const int32_t* const all = static_cast<const int32_t*>(args[i].data);
+      if (all[0] == 0) continue;
+      std::copy(all, all + args[i].size, cut);
+      cut[1] = int32_t(all[0] == 1 ? to - from : (to - from) / row);
+      args[i].data = cut;
     }
   }
+  Call call(step.entry->name, args, step.args.size());
+  step.entry->run(call);
 }
 
 /**
  * Elementwise calls over the same positions, a block of them at a time: what one call wrote is
- * still in the first cache when the next reads it. Arrays of which only a block is ever needed lie
- * in the thread's scratch memory.
+ * still in the first cache when the next reads it.
  */
-void Plan::runBlocks(const Instruction& instruction) {
-  const size_t blockFloats = (blockSize + lineFloats - 1) / lineFloats * lineFloats;
+void Plan::executeRun(const Instruction& instruction) {
+  const size_t block = blockOf(instruction.row);
   std::atomic<bool> refused{false};
-  parallelFor(instruction.run, blockSize, [&](size_t from, size_t to) {
-    float* const memory = scratch(slots_ * blockFloats + 1);
-    if (memory == nullptr) {
+  parallelFor(instruction.positions, block, [&](size_t from, size_t to) {
+    float* const blocks = scratch(slots_ * roundedUp(block, lineFloats) + 1);
+    try {
+      if (blocks == nullptr) throw Refusal{false, ""};
+      for (size_t s = 0; s < instruction.count; s++) {
+        callPart(steps_[instruction.first + s], from, to, instruction.row, blocks);
+      }
+    } catch (...) {  // nothing may be thrown across a thread
       refused = true;
-      return;
-    }
-    Arg args[Call::most];
-    int32_t layout[5];
-    for (size_t s = instruction.first; s < instruction.first + instruction.count; s++) {
-      const Step& step = steps_[s];
-      for (size_t i = 0; i < step.args.size(); i++) {
-        args[i] = step.args[i];
-        if (step.buffers[i] < 0) continue;
-        const Place& place = places_[size_t(step.buffers[i])];
-        if (i >= 3 && i + 1 == step.args.size()) {
-          // Kernels of several inputs end in a layout: [1, size, strides…], or [0] for a single
-          // number. Cut to the block.
-          const int32_t* const whole = static_cast<const int32_t*>(args[i].data);
-          if (whole[0] == 1) {
-            std::memcpy(layout, whole, (2 + (step.args.size() - 2)) * sizeof(int32_t));
-            layout[1] = int32_t(to - from);
-            args[i].data = layout;
-          }
-        } else if (place.kind == Place::block) {
-          args[i].data = memory + place.offset * blockFloats;
-          args[i].size = to - from;
-        } else if (place.size == instruction.run) {
-          args[i].data = static_cast<uint32_t*>(args[i].data) + from;
-          args[i].size = to - from;
-        }
-      }
-      try {
-        Call call(step.entry->name, args, step.args.size());
-        step.entry->run(call);
-      } catch (...) {  // nothing may be thrown across a thread
-        refused = true;
-        return;
-      }
     }
   });
-  if (refused)
-    throw Refusal{false, "plan: a joined run of calls was refused, or no memory is left"};
+  if (refused) throw Refusal{false, "plan: a joined run was refused, or no memory is left"};
+}
+
+/** Updates of several variables as one list of parts, so that small ones do not each wait for the
+ * other threads. */
+void Plan::executeSweep(const Instruction& instruction) {
+  size_t parts = 0;
+  for (size_t s = 0; s < instruction.count; s++) {
+    parts += roundedUp(steps_[instruction.first + s].args[0].size, sweepSize) / sweepSize;
+  }
+  std::atomic<bool> refused{false};
+  parallelFor(parts, 1, [&](size_t from, size_t to) {
+    size_t before = 0;
+    for (size_t s = 0; s < instruction.count && before < to; s++) {
+      const Step& step = steps_[instruction.first + s];
+      const size_t size = step.args[0].size;
+      const size_t own = roundedUp(size, sweepSize) / sweepSize;
+      for (size_t p = std::max(from, before); p < std::min(to, before + own); p++) {
+        const size_t start = (p - before) * sweepSize;
+        try {
+          callPart(step, start, std::min(size, start + sweepSize), 0, nullptr);
+        } catch (...) {
+          refused = true;
+        }
+      }
+      before += own;
+    }
+  });
+  if (refused) throw Refusal{false, "plan: an update was refused"};
 }

@@ -2,6 +2,7 @@
  * JavaScript. */
 #pragma once
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "calls.h"
@@ -13,26 +14,30 @@ class Plan {
     enum Kind { pinned, input, arena, block } kind;
     Arg::Type type;
     size_t size;    // numbers
-    size_t offset;  // bytes into the arena, or the number of the input or the block's slot
+    size_t offset;  // bytes into the arena, the number of the input, or the block's slot
     void* data;     // of a pinned array
   };
+  /** How an argument is cut where calls are joined. */
+  enum Cut : char { whole, part, layout };
   struct Argument {
     Arg value;        // a number or a truth
     int buffer = -1;  // or the number of an array
+    Cut cut = whole;
   };
+  /** One call; elementwise calls over the same positions; updates that have nothing to do with each
+   * other. */
+  enum Kind { call, run, sweep };
 
   Plan(std::vector<Place> places, size_t arenaBytes);
 
-  void add(const Entry* entry, const std::vector<Argument>& arguments);
-  /**
-   * Ends an instruction of the calls added since the last. `run` numbers each, block by block over
-   * the same positions; 0 for calls that go one after the other.
-   */
-  void endInstruction(size_t run);
+  void add(const Entry* entry, std::vector<Argument> arguments);
+  /** Ends an instruction of the calls added since the last. `row` is the length of the row that a
+   * run repeats, or 0. */
+  void endInstruction(Kind kind, size_t positions, size_t row);
 
   /** Runs the step on these inputs; throws Refusal if they do not fit. `timed` notes what each
    * instruction took. */
-  void run(const std::vector<Arg>& inputs, bool timed);
+  void execute(const std::vector<Arg>& inputs, bool timed);
 
   /** Where an array lies after a run. */
   Arg where(int buffer) const;
@@ -43,14 +48,17 @@ class Plan {
  private:
   struct Step {
     const Entry* entry;
+    std::vector<Argument> arguments;
     std::vector<Arg> args;
-    std::vector<int> buffers;  // for each argument the array's number, or -1
   };
   struct Instruction {
-    size_t first, count, run;
+    Kind kind;
+    size_t first, count, positions, row;
   };
 
-  void runBlocks(const Instruction& instruction);
+  void executeRun(const Instruction& instruction);
+  void executeSweep(const Instruction& instruction);
+  void callPart(const Step& step, size_t from, size_t to, size_t row, float* blocks) const;
 
   std::vector<Place> places_;
   std::vector<Step> steps_;

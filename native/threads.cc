@@ -38,6 +38,13 @@ void pause() {
 #endif
 }
 
+/** Whether this thread is at work on a job: work inside work stays on its thread. */
+thread_local bool working = false;
+struct Working {
+  Working() { working = true; }
+  ~Working() { working = false; }
+};
+
 struct Pool {
   std::mutex turn;  // held by the caller of a job, and to change the number of threads
   std::atomic<int> threads{1};
@@ -52,6 +59,7 @@ struct Pool {
   alignas(64) std::atomic<uint32_t> announced{0};  // goes up with every job
 
   void claim() {
+    const Working here;
     for (;;) {
       const size_t from = next.fetch_add(grain, std::memory_order_relaxed);
       if (from >= n) return;
@@ -237,7 +245,7 @@ void setThreads(int n) {
 
 void parallelRanges(size_t n, size_t grain, void (*work)(void*, size_t, size_t), void* context) {
   Pool& p = pool();
-  if (p.threads.load(std::memory_order_relaxed) > 1) {
+  if (!working && p.threads.load(std::memory_order_relaxed) > 1) {
     const std::unique_lock<std::mutex> turn(p.turn, std::try_to_lock);
     if (turn.owns_lock()) {
       p.run(n, grain, work, context);

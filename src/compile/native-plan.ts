@@ -1,10 +1,12 @@
 import { allocate } from '../core/tensor.ts';
 import type { Numbers } from '../kernels/arrays.ts';
 import type { NativePlans, PlanSpec } from '../kernels/native.ts';
-import type { Place, Plan } from './plan.ts';
+import { cutsOf, type Place, type Plan } from './plan.ts';
 import type { Runner } from './run.ts';
 
 const kinds = { pinned: 0, input: 1, arena: 2, block: 3 } as const;
+const instructionKinds = { call: 0, run: 1, sweep: 2 } as const;
+const cuts = { whole: 0, part: 1, layout: 2 } as const;
 const types = { float32: 0, int32: 1, float64: 2 } as const;
 
 /** Hands a plan to C++, which runs it in one call. */
@@ -47,8 +49,18 @@ function specOf(plan: Plan): PlanSpec {
     numbers: Float64Array.from(args, (arg) => (typeof arg === 'object' ? 0 : Number(arg))),
     buffers: Int32Array.from(args, (arg) => (typeof arg === 'object' ? arg.buffer : -1)),
     truths: Uint8Array.from(args, (arg) => (typeof arg === 'boolean' ? 1 : 0)),
+    cuts: Uint8Array.from(
+      plan.instructions.flatMap(({ kind, calls }) =>
+        calls.flatMap((call) => cutsOf(call, kind, plan.recording.buffers).map((cut) => cuts[cut])),
+      ),
+    ),
     instructions: Int32Array.from(
-      plan.instructions.flatMap(({ calls, run }) => [calls.length, run]),
+      plan.instructions.flatMap(({ kind, calls, positions, row }) => [
+        instructionKinds[kind],
+        calls.length,
+        positions,
+        row,
+      ]),
     ),
   };
 }

@@ -26,11 +26,17 @@ export type Place =
   /** Lives within one run of elementwise calls: a block's worth of scratch memory, which stays in cache. */
   | { readonly kind: 'block'; readonly slot: number; readonly dtype: Dtype; readonly size: number };
 
-/** One call, or several elementwise ones that run block by block over the same positions. */
+/**
+ * One call, or several that C++ takes together: a `run` of elementwise calls goes block by block through the same
+ * positions, a `sweep` of optimiser updates goes through all of them in one round.
+ */
 export interface Instruction {
+  readonly kind: 'call' | 'run' | 'sweep';
   readonly calls: readonly Call[];
-  /** Numbers that each call of a joined run makes; 0 for a single call. */
-  readonly run: number;
+  /** Numbers that each call of a run makes. */
+  readonly positions: number;
+  /** Where a run repeats a row (a bias), its length: blocks are whole rows. */
+  readonly row: number;
 }
 
 /** Where a result of the step comes from: an array of the plan, an argument, or neither (a constant). */
@@ -253,38 +259,100 @@ const elementwise = new Set<string>([
   'sigmoidCrossEntropy',
 ]);
 
-/** Joins neighbouring elementwise calls over the same number of positions, all in row order or single numbers. */
+/** Joins neighbouring elementwise calls over the same positions, and neighbouring updates of optimisers. */
 function joinElementwise(calls: readonly Call[], buffers: readonly Numbers[]): Instruction[] {
-  const instructions: { calls: Call[]; run: number }[] = [];
+  const instructions: {
+    kind: Instruction['kind'];
+    calls: Call[];
+    positions: number;
+    row: number;
+  }[] = [];
   for (const call of calls) {
-    const run = positionsOf(call, buffers);
+    const { positions, row } = walkOf(call, buffers);
     const last = instructions.at(-1);
-    if (run > 0 && last?.run === run) last.calls.push(call);
-    else instructions.push({ calls: [call], run });
+    const kind = updates.has(call.kernel) && !call.exact ? 'sweep' : positions > 0 ? 'run' : 'call';
+    const joins =
+      kind !== 'call' &&
+      last?.kind === kind &&
+      last.positions === positions &&
+      (row === last.row || row === 0 || last.row === 0);
+    if (joins) {
+      last.calls.push(call);
+      last.row ||= row;
+    } else {
+      instructions.push({ kind, calls: [call], positions, row });
+    }
   }
-  return instructions.map(({ calls, run }) => ({ calls, run: calls.length > 1 ? run : 0 }));
+  return instructions;
 }
 
-/** How many positions an elementwise call works through one after the other; 0 if it is not of that kind. */
-function positionsOf(call: Call, buffers: readonly Numbers[]): number {
-  if (!elementwise.has(call.kernel) || call.exact) return 0;
+/** How an argument of a joined call is cut to a part of the work. */
+export type Cut = 'whole' | 'part' | 'layout';
+
+/** The cut of each argument: arrays of as many numbers as the call works through are parted, the rest is shared. */
+export function cutsOf(call: Call, kind: Instruction['kind'], buffers: readonly Numbers[]): Cut[] {
+  const letters = effects[call.kernel];
+  const length = (arg: Arg) => (isBuffer(arg) ? (buffers[arg.buffer] as Numbers).length : -1);
+  if (kind === 'sweep') {
+    // What the optimiser reads and does not change is the gradient, in second place, and the rate.
+    const n = length(call.args[0] as Arg);
+    return call.args.map((arg, i) =>
+      isBuffer(arg) && length(arg) === n && (letters[i] === 'm' || i === 1) ? 'part' : 'whole',
+    );
+  }
+  const layoutAt = letters.endsWith('wr') ? letters.length - 1 : -1;
+  const layout =
+    layoutAt < 0 ? undefined : (buffers[(call.args[layoutAt] as BufferArg).buffer] as Int32Array);
+  return call.args.map((arg, i) => {
+    if (i === layoutAt) return 'layout';
+    if (!isBuffer(arg)) return 'whole';
+    if (layout === undefined || letters[i] === 'w') return 'part';
+    // An operand that lies like the output is parted; a repeated number or row is not.
+    const rank = layout[0] as number;
+    const outermost = layout[1 + rank * (1 + i)];
+    return rank === 0 || (outermost !== undefined && outermost !== 0) ? 'part' : 'whole';
+  });
+}
+
+/**
+ * How many positions an elementwise call works through one after the other, and the length of the row that it repeats
+ * if it does; 0 positions if it is not of that kind.
+ */
+function walkOf(call: Call, buffers: readonly Numbers[]): { positions: number; row: number } {
+  const no = { positions: 0, row: 0 };
+  if (!elementwise.has(call.kernel) || call.exact) return no;
   const arrays = call.args.filter(isBuffer).map((arg) => buffers[arg.buffer] as Numbers);
-  const hasLayout = effects[call.kernel].endsWith('wr');
-  if (!hasLayout) {
+  if (!effects[call.kernel].endsWith('wr')) {
     const n = arrays[0]?.length ?? 0;
-    return arrays.every((array) => array.length === n) ? n : 0;
+    return arrays.every((array) => array.length === n) ? { positions: n, row: 0 } : no;
   }
   const layout = arrays.at(-1) as Int32Array;
   const y = arrays.at(-2) as Numbers;
   const operands = arrays.slice(0, -2);
-  const inOrder =
-    layout[0] === 1 &&
-    operands.every((x, i) => {
-      const stride = layout[2 + i];
+  const rank = layout[0] as number;
+  const strideOf = (operand: number, axis: number) =>
+    layout[1 + rank * (1 + operand) + axis] as number;
+  if (rank === 0) return { positions: y.length, row: 0 };
+  if (rank === 1) {
+    const inOrder = operands.every((x, i) => {
+      const stride = strideOf(i, 0);
       return (stride === 1 && x.length === y.length) || (stride === 0 && x.length === 1);
     });
-  return inOrder ? y.length : 0;
+    return inOrder ? { positions: y.length, row: 0 } : no;
+  }
+  const row = layout[2] as number;
+  const byRows =
+    rank === 2 &&
+    operands.every((x, i) => {
+      const [outer, inner] = [strideOf(i, 0), strideOf(i, 1)];
+      if (outer === row && inner === 1) return x.length === y.length;
+      return outer === 0 && ((inner === 1 && x.length === row) || (inner === 0 && x.length === 1));
+    });
+  return byRows ? { positions: y.length, row } : no;
 }
+
+/** Kernels that change one variable each and leave all others alone. */
+const updates = new Set<string>(['sgd', 'rmsprop', 'adagrad', 'adam']);
 
 // ── Memory ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -316,7 +384,7 @@ function placeBuffers(
   const taken: { from: number; to: number; offset: number; bytes: number }[] = [];
   const offsets = new Map<number, number>();
   let arenaBytes = 0;
-  const inside = [...lives].filter(([b, life]) => !staysInRun(b, life, instructions));
+  const inside = [...lives].filter(([, life]) => !staysInRun(life, instructions));
   const bytesOf = (b: number) =>
     Math.ceil((recording.buffers[b] as Numbers).byteLength / alignment) * alignment;
   // The largest first, each at the lowest offset that nothing alive at the same time overlaps.
@@ -351,9 +419,8 @@ function placeBuffers(
 
 /** Whether an array is made and used up inside one joined run. */
 function staysInRun(
-  _: number,
   life: { from: number; to: number },
   instructions: readonly Instruction[],
 ): boolean {
-  return life.from === life.to && (instructions[life.from]?.run ?? 0) > 0;
+  return life.from === life.to && instructions[life.from]?.kind === 'run';
 }

@@ -17,7 +17,9 @@ export interface PlanSpec {
   readonly numbers: Float64Array;
   readonly buffers: Int32Array;
   readonly truths: Uint8Array;
-  /** Two numbers an instruction: calls, and positions of a joined run or 0. */
+  /** How an argument is cut where calls are joined: 0 whole, 1 in parts, 2 the layout of the parts. */
+  readonly cuts: Uint8Array;
+  /** Four numbers an instruction: kind, calls, positions of a joined run, length of the row it repeats. */
   readonly instructions: Int32Array;
 }
 
