@@ -68,16 +68,17 @@ export function batchesOfDataset(dataset: Dataset<unknown>): Batches {
   };
 }
 
-/** Samples and truth as rows that are read together. */
+/** Samples and truth as rows that are read together; samples that are their own truth are read once. */
 export function rowsOfArrays(op: string, x: SliceSource, y: SliceSource | undefined): Rows<Batch> {
-  const source: SliceSource = y === undefined ? { x } : { x, y };
+  const both = y !== undefined && y !== x;
+  const source: SliceSource = both ? { x, y } : { x };
   const rows: Rows<unknown> = rowsOf(source);
   if (rows.count === 0) {
     throw new ShapeError(`${op}: x has no rows; want at least one sample`, {});
   }
   const batch = (row: unknown): Batch => {
-    const { x, y } = row as { x: Tensors; y?: Tensors };
-    return [x, y];
+    const parts = row as { x: Tensors; y?: Tensors };
+    return [parts.x, y === x ? parts.x : parts.y];
   };
   return {
     count: rows.count,

@@ -84,6 +84,20 @@ describe('batches', () => {
     expect(spy.trained).toEqual([[0, 1, Math.fround(0.2)]]);
   });
 
+  it('are read once where samples are their own truth', async () => {
+    const same: boolean[] = [];
+    class Self extends Model {
+      override trainStep([x, y]: Batch): Means {
+        same.push(x === y);
+        return { loss: 0 };
+      }
+    }
+    const x = counted(3);
+    await new Self().fit(x, x, quiet);
+    await new Self().fit(x, counted(3), quiet);
+    expect(same).toEqual([true, false]);
+  });
+
   it('may hold several inputs and truths', async () => {
     const seen: Batch[] = [];
     class Pair extends Model {
