@@ -27,6 +27,7 @@ export type { ImageSet, LabelledImages } from './data/image-set.ts';
 export { type LoadOptions, loadFashionMnist, loadMnist } from './data/mnist.ts';
 export { ImageRows } from './data/rows.ts';
 export { clipByGlobalNorm, clipByNorm, clipByValue, globalNorm } from './nn/clip.ts';
+export * from './nn/index.ts';
 export * as initialisers from './nn/initialisers.ts';
 export {
   Adagrad,
