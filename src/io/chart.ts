@@ -143,8 +143,10 @@ function niceStep(step: number): number {
 
 export function labelOf(value: number): string {
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e7)) return value.toExponential().replace('e+', 'e');
-  const [whole = '', fraction] = `${Number(value.toPrecision(6))}`.split('.');
+  // Multiples of a step such as 5e-6 are not exact.
+  const rounded = Number(value.toPrecision(6));
+  if (size !== 0 && (size < 1e-4 || size >= 1e7)) return rounded.toExponential().replace('e+', 'e');
+  const [whole = '', fraction] = `${rounded}`.split('.');
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
   return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }

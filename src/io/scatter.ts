@@ -3,14 +3,8 @@ import { escaped } from './chart.ts';
 import type { Picture } from './png.ts';
 import { inkOn, type Rgb } from './rainbow.ts';
 import { Raster } from './raster.ts';
-import {
-  boxOfLabel,
-  type Mark,
-  type Point,
-  type Scatter,
-  sceneOf,
-  textSizes,
-} from './scatter-scene.ts';
+import type { Scatter } from './scatter-data.ts';
+import { boxOfLabel, type Mark, type Point, sceneOf, textSizes } from './scatter-scene.ts';
 
 const page: Rgb = [255, 255, 255];
 const colours = {

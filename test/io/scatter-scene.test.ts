@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OptionError, ShapeError } from '../../src/core/errors.ts';
 import { fromArray, tensor } from '../../src/core/tensor.ts';
-import { boxOfLabel, type Mark, type Scatter, sceneOf } from '../../src/io/scatter-scene.ts';
+import type { Scatter } from '../../src/io/scatter-data.ts';
+import { boxOfLabel, type Mark, sceneOf } from '../../src/io/scatter-scene.ts';
 
 const corners = [0, 1].flatMap((x) => [0, 1].flatMap((y) => [0, 1].map((z) => [x, y, z])));
 const cube: Scatter = { points: tensor(corners), labels: corners.map((_, i) => i) };
@@ -67,6 +68,15 @@ describe('sceneOf', () => {
       ...['0', '0.2', '0.4', '0.6', '0.8', '1'],
       ...['0.25', '0.3', '0.35', '0.4', '0.45', '0.5'],
     ]);
+  });
+
+  it('rounds the numbers of axes whose steps are not exact', () => {
+    const points = tensor([
+      [0, 0, 0],
+      [3e-5, 0, 0],
+    ]);
+    const ticks = textsOf(sceneOf({ points, labels: [0, 1] }).marks, 'tick');
+    expect(ticks.slice(0, 6)).toEqual(['0', '5e-6', '1e-5', '1.5e-5', '2e-5', '2.5e-5']);
   });
 
   it('writes names, legend and title, and says what it left out', () => {
