@@ -51,7 +51,7 @@ const sumAway: Op<['x'], { to: Shape }> = defineOp({
 export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
   const t = toTensor(x);
   checkShape('broadcastTo', shape);
-  return sameShape(t.shape, shape) ? t : repeat(t, { to: shape });
+  return sameShape(t.shape, shape) ? t : repeat(t, { to: [...shape] });
 }
 
 /** The transpose of broadcastTo: x summed over every axis along which `shape` would be repeated to make x's shape. */

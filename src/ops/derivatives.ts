@@ -1,5 +1,5 @@
 /** Derivatives of functions, built from tapes: nothing here knows how an op is differentiated. */
-import { ShapeError } from '../core/errors.ts';
+import { OptionError, ShapeError } from '../core/errors.ts';
 import { shapeText } from '../core/shape.ts';
 import { type GradientsOf, GradientTape, type Sources } from '../core/tape.ts';
 import { Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
@@ -21,6 +21,12 @@ export function valueAndGrad<S extends Sources>(
     const tape = new GradientTape({ watchAccessedVariables: false });
     tape.watch(...asList(x));
     const value = tape.record(() => f(x));
+    if (!(value instanceof Tensor)) {
+      throw new OptionError(
+        `grad: the function returned a ${typeof value}; want a tensor of a single number`,
+        {},
+      );
+    }
     if (value.size !== 1) {
       throw new ShapeError(
         `grad: the function returned ${shapeText(value.shape)}; want a single number. sum() or mean() makes one, jacobian() takes several`,

@@ -111,7 +111,7 @@ export function sparseSoftmaxCrossEntropyWithLogits(
     );
   }
   // Taken from the row, not multiplied by ones and zeros: other classes may be ruled out by logits of −infinity.
-  const firsts = reshape(range(0, x.size, n, 'int32'), classes.shape);
+  const firsts = reshape(range(0, x.size, Math.max(n, 1), 'int32'), classes.shape);
   return neg(gather(reshape(logSoftmax(x), [x.size]), add(classes, firsts)));
 }
 

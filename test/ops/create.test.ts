@@ -1,12 +1,14 @@
 import { expect, it } from 'vitest';
 import { tensor } from '../../src/core/tensor.ts';
 import {
+  broadcastTo,
   eye,
   fill,
   linspace,
   ones,
   onesLike,
   range,
+  reshape,
   zeros,
   zerosLike,
 } from '../../src/ops/index.ts';
@@ -60,4 +62,15 @@ it('puts ones on the diagonal', () => {
     [0, 1, 0],
   ]);
   expect(eye(3, 1).toArray()).toEqual([[1], [0], [0]]);
+});
+
+it('a shape handed to broadcastTo or reshape may change afterwards', () => {
+  const shape = [2, 3];
+  const y = broadcastTo(tensor([1, 2, 3]), shape);
+  const z = reshape(tensor([1, 2, 3, 4, 5, 6]), shape);
+  shape[0] = 9;
+  expect([y.shape, z.shape]).toEqual([
+    [2, 3],
+    [2, 3],
+  ]);
 });

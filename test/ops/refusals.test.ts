@@ -457,6 +457,11 @@ const refused: Record<string, [what: string, run: () => unknown, message: string
       'ShapeError: grad: the function returned [2,3]; want a single number. sum() or mean() makes one, jacobian() takes several',
     ],
     [
+      'grad of a function that returns a plain number',
+      () => ops.grad((t: Tensor) => ops.sum(t).item() as unknown as Tensor)(x),
+      'OptionError: grad: the function returned a number; want a tensor of a single number',
+    ],
+    [
       'jvp with a direction of another shape',
       () => ops.jvp(ops.square, x, [1, 2, 3]),
       'ShapeError: jvp: x is [2,3] and the direction is [3]; want the same shape',
