@@ -24,7 +24,7 @@ export function scatterPage(scatter: Scatter, options: ScatterPageOptions = {}):
   const data = {
     axes: axes.map(({ name, axis }) => ({
       name,
-      ticks: axis.ticks.map((value) => [axis.place(value), labelOf(value).replace('-', '−')]),
+      ticks: axis.ticks.map((value) => [axis.place(value), labelOf(value).replaceAll('-', '−')]),
     })),
     classes: classes.map((name, label) => {
       const colour = classColour(label, classes.length);

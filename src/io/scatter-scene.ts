@@ -118,7 +118,7 @@ function boxOf({ axes }: CheckedScatter, project: Project): Mark[] {
     const scaled = axes[axis]?.axis;
     return (scaled?.ticks ?? []).map((value) => ({
       share: scaled?.place(value) ?? 0,
-      text: labelOf(value).replace('-', '−'),
+      text: labelOf(value).replaceAll('-', '−'),
     }));
   };
   const [xs, ys, zs] = [ticksOf(0), ticksOf(1), ticksOf(2)];

@@ -76,7 +76,7 @@ describe('sceneOf', () => {
       [3e-5, 0, 0],
     ]);
     const ticks = textsOf(sceneOf({ points, labels: [0, 1] }).marks, 'tick');
-    expect(ticks.slice(0, 6)).toEqual(['0', '5e-6', '1e-5', '1.5e-5', '2e-5', '2.5e-5']);
+    expect(ticks.slice(0, 6)).toEqual(['0', '5e−6', '1e−5', '1.5e−5', '2e−5', '2.5e−5']);
   });
 
   it('writes names, legend and title, and says what it left out', () => {
