@@ -18,6 +18,7 @@ function run(command, args, cwd = folder) {
     cwd,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, TAPEGRAD_OFFLINE: '1' },
   });
 }
 

@@ -112,11 +112,12 @@ export function checkParity(family: string, rows: readonly Row[]): void {
     test.each(rows.map((row) => [row.kernel, row] as const))('%s', (kernel, row) => {
       const native = loadNative();
       if (native === undefined || facts === undefined) throw new Error('no native kernels');
+      const isas: readonly string[] = facts.isasSupported;
       for (const call of row.calls(new Random(seed))) {
         const want = run(reference, kernel, call);
         const absolute = call.map((x) => (x instanceof Float32Array ? x.map(Math.abs) : x));
         const scale = 'ofTerms' in row.bound ? run(reference, kernel, absolute) : undefined;
-        for (const isa of facts.isasSupported) {
+        for (const isa of isas) {
           setIsa(isa);
           let first: Argument[] | undefined;
           for (const threads of [1, 2, 3]) {
