@@ -1,7 +1,7 @@
 // Builds the addon into build/Release/tapegrad.node with npm's own node-gyp. `--optional` (npm install) never fails: it
 // says in one line what is missing and where the long log is.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -17,8 +17,10 @@ function missing(...commands) {
 /** What node-gyp will not find; on Windows it looks for Visual Studio in its own ways. */
 function missingTools() {
   const { CXX, MAKE, npm_config_python, PYTHON } = process.env;
-  if (windows) return [];
+  const headers = existsSync(`${root}node_modules/node-addon-api`) ? [] : ['node-addon-api'];
+  if (windows) return headers;
   return [
+    ...headers,
     ...missing(npm_config_python, PYTHON, 'python', 'python3'),
     ...missing(MAKE, 'make'),
     ...missing(CXX?.split(' ')[0], 'c++', 'g++'),

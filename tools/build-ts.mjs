@@ -7,10 +7,18 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** True if it compiled. */
+/** True if it compiled. Says so where TypeScript is not installed (`npm install --omit=dev`). */
 export function buildTs() {
+  let packageFile;
+  try {
+    packageFile = createRequire(import.meta.url).resolve('typescript/package.json');
+  } catch {
+    console.log(
+      'dist: not compiled (no typescript in node_modules); `npm install` with the development packages compiles it',
+    );
+    return false;
+  }
   rmSync(`${root}dist`, { recursive: true, force: true });
-  const packageFile = createRequire(import.meta.url).resolve('typescript/package.json');
   const tsc = join(dirname(packageFile), 'bin/tsc');
   const run = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
     cwd: root,

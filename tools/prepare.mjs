@@ -1,5 +1,5 @@
 // What `npm install` does in a clone: the commit hook, dist/, and the addon where it can be built. The published package
-// runs none of this.
+// runs none of this. Nothing here makes an install fail: what could not be done is said.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 if (existsSync(`${root}.git`) && existsSync(`${root}.githooks`)) {
   spawnSync('git', ['config', 'core.hooksPath', '.githooks'], { cwd: root, stdio: 'ignore' });
 }
-if (!buildTs()) process.exitCode = 1;
+buildTs();
 if (process.env.TAPEGRAD_SKIP_NATIVE === '1') {
   console.log('native kernels: not built (TAPEGRAD_SKIP_NATIVE is 1)');
 } else {
