@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import type { Screen } from '../nn/progress-bar.ts';
 import { programs } from '../programs/index.ts';
 import type { Program } from '../programs/program.ts';
 import type { Display } from '../programs/run.ts';
@@ -32,12 +33,13 @@ function commandOf(program: Program): Command {
       for (const signal of signals) process.on(signal, onSignal);
       try {
         const display = displayOnTerminal();
-        const { folder, stopped, lastStep } = await trainProgram(program, options, {
+        const { folder, stopped, lastStep, unit } = await trainProgram(program, options, {
           display,
           signal: stop.signal,
         });
         if (!stopped) return 0;
-        const after = lastStep === undefined ? 'before the first step' : `after step ${lastStep}`;
+        const after =
+          lastStep === undefined ? `before the first ${unit} ended` : `after ${unit} ${lastStep}`;
         display.print(`stopped ${after}; what there is is in ${folder}`);
         return 128 + constants.signals[stop.signal.reason as (typeof signals)[number]];
       } finally {
@@ -51,12 +53,29 @@ function commandOf(program: Program): Command {
 export function displayOnTerminal(): Display {
   let bar: ProgressBar | undefined;
   let shown: string | undefined;
+  let unfinished = false; // whether a line of Keras's stands on the screen, to be drawn anew
+  const { stdout } = process;
+  const screen: Screen = {
+    isTTY: stdout.isTTY,
+    get columns() {
+      return stdout.columns;
+    },
+    write(text) {
+      stdout.write(text);
+      unfinished = !text.endsWith('\n');
+    },
+  };
   const end = () => {
     bar?.end();
     bar = undefined;
   };
   return {
-    print: (line) => (bar ? bar.print(line) : console.log(line)),
+    screen,
+    print(line) {
+      if (unfinished) screen.write('\n');
+      if (bar) bar.print(line);
+      else console.log(line);
+    },
     progress(label, done, total, unit) {
       if (label !== shown) end();
       shown = label;

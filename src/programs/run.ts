@@ -1,18 +1,24 @@
 /**
  * One run of a program: its folder, its lines, its pace. The folder holds `config.json`, `metrics.jsonl` (one line for
- * each logged step), pictures, and `loss.svg`; each file is there whole or not at all, whenever the run is stopped.
+ * each logged step or epoch), pictures, and at the end `weights.safetensors` and `loss.svg`; each file is there whole or
+ * not at all, whenever the run is stopped.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { Tensor } from '../core/tensor.ts';
+import { compile } from '../compile/compile.ts';
+import type { Tensor, Variable } from '../core/tensor.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { ImageSet } from '../data/image-set.ts';
 import type { LoadOptions } from '../data/mnist.ts';
 import { lineChart } from '../io/chart.ts';
+import { SummaryWriter } from '../io/events.ts';
 import { JsonLines, writeFileAtomically } from '../io/files.ts';
 import { gridPicture } from '../io/pictures.ts';
 import { encodePng } from '../io/png.ts';
+import { saveSafetensors } from '../io/safetensors.ts';
+import { type Callback, ProgressLines } from '../nn/callbacks/index.ts';
+import type { Screen } from '../nn/progress-bar.ts';
 
 /** Where a run shows itself. */
 export interface Display {
@@ -21,6 +27,8 @@ export interface Display {
   progress(label: string, done: number, total: number | undefined, unit?: 'bytes'): void;
   /** The work is over. */
   end(): void;
+  /** Where Keras's progress lines are drawn; unless told, they are printed when they are whole. */
+  readonly screen?: Screen;
 }
 
 export interface RunOptions {
@@ -28,6 +36,10 @@ export interface RunOptions {
   /** What `config.json` tells. */
   readonly config: object;
   readonly data?: string | undefined;
+  /** What is counted. */
+  readonly unit?: 'step' | 'epoch' | undefined;
+  /** Run every step as it is written, without a plan. */
+  readonly eager?: boolean | undefined;
   readonly display: Display;
   readonly signal: AbortSignal;
 }
@@ -37,23 +49,33 @@ const turnEvery = 30;
 
 export class Run {
   readonly folder: string;
-  /** The step that runs or ran last; undefined before the first. */
+  readonly unit: 'step' | 'epoch';
+  /** The step that runs or ran last, or the epoch, counted from 1, that ended last; undefined before the first. */
   step: number | undefined;
   private readonly display: Display;
   private readonly signal: AbortSignal;
   private readonly data: string | undefined;
+  private readonly eager: boolean;
   private readonly metrics: JsonLines;
   private readonly logged = new Map<string, [step: number, value: number][]>();
+  private readonly writers: SummaryWriter[] = [];
+  private weights: (() => ReadonlyMap<string, Variable>) | undefined;
   private config: object;
+  private turn: number = performance.now();
 
   constructor(options: RunOptions) {
     this.folder = options.folder;
     this.display = options.display;
     this.signal = options.signal;
     this.data = options.data;
+    this.unit = options.unit ?? 'step';
+    this.eager = options.eager ?? false;
     this.config = options.config;
-    writeFileAtomically(this.path('config.json'), json(this.config));
-    rmSync(this.path('metrics.jsonl'), { force: true }); // of an earlier run in this folder
+    this.write('config.json', json(this.config));
+    // Of an earlier run in this folder.
+    for (const file of ['metrics.jsonl', 'weights.safetensors', 'loss.svg']) {
+      rmSync(this.path(file), { force: true });
+    }
     this.metrics = new JsonLines(this.path('metrics.jsonl'));
   }
 
@@ -75,29 +97,81 @@ export class Run {
     this.signal.throwIfAborted();
     this.print(`data     ${set.source}`);
     this.config = { ...this.config, source: set.source };
-    writeFileAtomically(this.path('config.json'), json(this.config));
+    this.write('config.json', json(this.config));
     return set;
+  }
+
+  /** The weights that are saved when the run ends, however it ends. */
+  keep(model: { weightsByPath(): ReadonlyMap<string, Variable> }): void {
+    this.weights = () => model.weightsByPath();
+  }
+
+  /** The step, recorded and replayed by `compile`; as it is with `--eager`. */
+  compile<A extends readonly unknown[], R>(step: (...args: A) => R): (...args: A) => R {
+    return this.eager ? step : compile(step);
   }
 
   /** `enumerate` of the posts: each element with its number. Ends with the signal's reason when the run is stopped. */
   async *steps<T>(elements: Dataset<T>): AsyncGenerator<[step: number, element: T]> {
     const total = elements.cardinality();
     let step = 0;
-    let turn = performance.now();
     try {
       for await (const element of elements) {
         this.step = step;
         yield [step, element];
-        this.display.progress('step', ++step, total);
-        const now = performance.now();
-        if (now - turn < turnEvery) continue;
-        turn = now;
-        await setImmediate();
-        this.signal.throwIfAborted();
+        await this.progress('step', ++step, total);
       }
     } finally {
       this.display.end();
     }
+  }
+
+  /** The numbers of the epochs, from 0. */
+  async *epochs(count: number): AsyncGenerator<number> {
+    try {
+      for (let epoch = 0; epoch < count; epoch++) {
+        yield epoch;
+        this.step = epoch + 1;
+      }
+    } finally {
+      this.display.end();
+    }
+  }
+
+  /** Shows how far some work is. Called often, it lets signals be heard; throws the signal's reason if one was. */
+  async progress(label: string, done: number, total: number | undefined): Promise<void> {
+    this.display.progress(label, done, total);
+    const now = performance.now();
+    if (now - this.turn < turnEvery) return;
+    this.turn = now;
+    await setImmediate();
+    this.signal.throwIfAborted();
+  }
+
+  /** What `fit` tells: Keras's lines, the metrics of each epoch, and an end when the run is stopped. */
+  callbacks(): Callback[] {
+    const { signal } = this;
+    const hear = () => signal.throwIfAborted(); // fit gives signals their turn
+    return [
+      new ProgressLines({ screen: this.display.screen ?? linesOnly(this.display) }),
+      {
+        onTrainBatchEnd: hear,
+        onTestBatchEnd: hear,
+        onPredictBatchEnd: hear,
+        onEpochEnd: (epoch, logs) => {
+          this.step = epoch + 1;
+          this.log(this.step, logs);
+        },
+      },
+    ];
+  }
+
+  /** Writes for TensorBoard into a folder of the run, which is emptied first. */
+  writer(folder: string): SummaryWriter {
+    rmSync(this.path(folder), { recursive: true, force: true });
+    const writer = new SummaryWriter(this.path(folder));
+    this.writers.push(writer);
+    return writer;
   }
 
   /** Adds a line to the metrics and a point to the chart of each. */
@@ -105,7 +179,7 @@ export class Run {
     const rounded = Object.entries(values).map(
       ([name, value]) => [name, Number(value.toPrecision(7))] as const, // what float32 knows
     );
-    this.metrics.append({ step, ...Object.fromEntries(rounded) });
+    this.metrics.append({ [this.unit]: step, ...Object.fromEntries(rounded) });
     for (const [name, value] of rounded) {
       const points = this.logged.get(name) ?? [];
       this.logged.set(name, points);
@@ -120,18 +194,41 @@ export class Run {
     grid: { height: number; width: number; columns: number },
   ): string {
     const picture = gridPicture(images.values, { ...grid, scale: 4 });
-    writeFileAtomically(this.path(file), encodePng(picture));
+    return this.write(file, encodePng(picture));
+  }
+
+  /** Writes a file of the run; returns its path. */
+  write(file: string, content: Uint8Array | string): string {
+    writeFileAtomically(this.path(file), content);
     return this.path(file);
   }
 
-  /** Draws what was logged and closes the files; nothing can be logged afterwards. */
+  /** Saves the weights, draws what was logged and closes the files; nothing can be logged afterwards. */
   close(title: string): void {
     this.metrics.close();
+    for (const writer of this.writers) writer.close();
+    const weights = this.weights?.() ?? new Map();
+    if (weights.size > 0) saveSafetensors(this.path('weights.safetensors'), weights);
     const series = [...this.logged].map(([name, points]) => ({ name, points }));
     if (!series.some(({ points }) => points.some(([, value]) => value > 0))) return;
-    const chart = lineChart(series, { title, xLabel: 'step', yLabel: 'loss', yScale: 'log' });
-    writeFileAtomically(this.path('loss.svg'), chart);
+    const chart = lineChart(series, { title, xLabel: this.unit, yLabel: 'loss', yScale: 'log' });
+    this.write('loss.svg', chart);
   }
+}
+
+/** A screen that is no terminal: each line is printed when it is whole. */
+function linesOnly(display: Display): Screen {
+  let line = '';
+  return {
+    write(text) {
+      const [first = '', ...others] = text.split('\n');
+      line += first;
+      for (const next of others) {
+        display.print(line);
+        line = next;
+      }
+    },
+  };
 }
 
 function json(value: object): string {

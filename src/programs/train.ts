@@ -31,6 +31,10 @@ export const sharedOptions = {
     choices: ['native', 'reference'],
     help: 'Kernels: C++, or TypeScript; native where it was built',
   },
+  eager: {
+    type: 'flag',
+    help: 'Run every step as it is written, without recording and replaying it',
+  },
 } as const;
 
 export type TrainOptions<O extends Options> = Partial<ValuesOf<O>> &
@@ -46,9 +50,10 @@ export interface TrainSurroundings {
 export interface TrainResult {
   /** The folder of the results. */
   readonly folder: string;
-  /** Whether the signal ended it, after which step. */
+  /** Whether the signal ended it, after which step or epoch. */
   readonly stopped: boolean;
   readonly lastStep: number | undefined;
+  readonly unit: 'step' | 'epoch';
 }
 
 const console_: Display = { print: (line) => console.log(line), progress() {}, end() {} };
@@ -61,7 +66,7 @@ export async function train<O extends Options>(
 ): Promise<TrainResult> {
   const { display = console_, signal = new AbortController().signal } = surroundings;
   const options = withDefaults(program, given);
-  const { seed, data, out, threads, backend } = options as ValuesOf<typeof sharedOptions>;
+  const { seed, data, out, threads, backend, eager } = options as ValuesOf<typeof sharedOptions>;
 
   const restoreKernels = chooseKernels(backend, threads);
   try {
@@ -80,6 +85,8 @@ export async function train<O extends Options>(
         versions: { tapegrad: version(), node: process.version },
       },
       data,
+      unit: program.unit,
+      eager,
       display,
       signal,
     });
@@ -94,7 +101,7 @@ export async function train<O extends Options>(
     } finally {
       run.close(`${program.name}: loss`);
     }
-    return { folder, stopped, lastStep: run.step };
+    return { folder, stopped, lastStep: run.step, unit: run.unit };
   } finally {
     restoreKernels();
   }

@@ -1,0 +1,75 @@
+/** From the folder of a run back to what it trained. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DataError, ShapeError } from '../core/errors.ts';
+import { type Shape, sameShape, shapeText } from '../core/shape.ts';
+import type { Tensor } from '../core/tensor.ts';
+import { readWeights } from '../nn/weights-file.ts';
+import type { Autoencoder } from './autoencoder.ts';
+import { programs } from './index.ts';
+import type { Program } from './program.ts';
+
+/** A run that has ended. */
+export interface TrainedRun {
+  readonly program: Program;
+  /** The options it was trained with, as `config.json` tells them. */
+  readonly options: { readonly [name: string]: unknown };
+  readonly autoencoder: Autoencoder;
+}
+
+/** Rebuilds what a run has trained from its `config.json` and `weights.safetensors`. */
+export function restore(folder: string): TrainedRun {
+  const { program, options } = readConfig(folder);
+  if (program.autoencoder === undefined) {
+    const trains = programs.filter((one) => one.autoencoder).map(({ name }) => name);
+    throw new DataError(
+      `${folder}: it is a run of ${program.name}, which trains no autoencoder; want a run of ${trains.join(', ')}`,
+      { folder },
+    );
+  }
+  const weights = join(folder, 'weights.safetensors');
+  if (!existsSync(weights)) {
+    throw new DataError(
+      `${folder}: it has no weights.safetensors; want a run that was trained to its end, or stopped after its first step`,
+      { folder },
+    );
+  }
+  const autoencoder = program.autoencoder(options as never);
+  readWeights(weights, autoencoder.weightsByPath(), program.name);
+  return { program, options, autoencoder: checked(autoencoder) };
+}
+
+function readConfig(folder: string): Pick<TrainedRun, 'program' | 'options'> {
+  const file = join(folder, 'config.json');
+  if (!existsSync(file)) {
+    throw new DataError(`${folder}: it has no config.json; want the folder of a run`, { folder });
+  }
+  const fail = (found: string) =>
+    new DataError(`${file}: ${found}; want what tapegrad train wrote`, { file });
+  let config: { program?: unknown; options?: unknown };
+  try {
+    config = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw fail(`it is no JSON (${(error as Error).message})`);
+  }
+  const program = programs.find(({ name }) => name === config?.program);
+  if (program === undefined) throw fail(`no program ${JSON.stringify(config?.program)}`);
+  if (typeof config.options !== 'object' || config.options === null) throw fail('no options');
+  return { program, options: config.options as TrainedRun['options'] };
+}
+
+/** The same, but it refuses what has not the shape it wants. */
+function checked(autoencoder: Autoencoder): Autoencoder {
+  const { sampleShape, codeShape } = autoencoder;
+  const want = (op: string, name: string, t: Tensor, shape: Shape): Tensor => {
+    if (sameShape(t.shape.slice(1), shape)) return t;
+    throw new ShapeError(`${op}: ${name} is ${shapeText(t.shape)}; want [n,${shape.join()}]`, {
+      [name]: t.shape,
+    });
+  };
+  return {
+    ...autoencoder,
+    encode: (samples) => autoencoder.encode(want('encode', 'samples', samples, sampleShape)),
+    decode: (codes) => autoencoder.decode(want('decode', 'codes', codes, codeShape)),
+  };
+}
