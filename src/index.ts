@@ -1,12 +1,12 @@
 /** The public names. */
 import { installMethods } from './ops/methods.ts';
 
+export { customGradient } from './core/custom-gradient.ts';
 export * from './core/errors.ts';
 export { checkNumerics } from './core/numerics.ts';
 export { defaultGenerator, Generator, setSeed } from './core/random.ts';
 export type { Shape } from './core/shape.ts';
 export {
-  customGradient,
   type GradientOptions,
   type GradientsOf,
   GradientTape,

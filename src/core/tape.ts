@@ -11,7 +11,7 @@ import { GradientError, OptionError } from './errors.ts';
 import { explainMissing } from './missing.ts';
 import { printsItself } from './print.ts';
 import { sameShape, shapeText } from './shape.ts';
-import { offer, recording, type Step, type Watcher } from './steps.ts';
+import { recording, type Step, type Watcher } from './steps.ts';
 import { formatTape, tapeToDot } from './tape-text.ts';
 import { type Identity, Tensor, type TensorLike, toTensor, Variable } from './tensor.ts';
 
@@ -97,6 +97,9 @@ export class GradientTape implements Watcher {
   /** Makes gradients with respect to these tensors possible; trainable variables need no watch. */
   watch(...tensors: readonly Tensor[]): void {
     for (const t of tensors) {
+      if (!(t instanceof Tensor)) {
+        throw new OptionError(`watch: it was given ${kindOf(t)}; want a tensor`, {});
+      }
       if (t.dtype === 'int32') {
         throw new GradientError(
           'watch: the tensor is int32; want a float, only those have gradients. cast(x, "float32") makes one',
@@ -149,8 +152,8 @@ export class GradientTape implements Watcher {
         {},
       );
     }
-    const list = sources instanceof Tensor ? [sources] : Object.values(sources);
-    checkTargetAndSources(target, list);
+    checkTarget(target);
+    const list = listOf(sources);
     const above = gradientAbove(target, options.outputGradient);
     const steps = this.recorded.slice();
     // What was not watched may stand in some steps all the same; a gradient from those alone would be a part of it.
@@ -235,21 +238,40 @@ function reachableFrom(sources: readonly Tensor[], steps: readonly Step[]): Set<
   return reached;
 }
 
-function checkTargetAndSources(target: Tensor, sources: readonly Tensor[]): void {
-  if (!(target instanceof Tensor)) {
+function listOf(sources: Sources): readonly Tensor[] {
+  if (sources instanceof Tensor) return [sources];
+  if (typeof sources !== 'object' || sources === null) {
     throw new OptionError(
-      `gradient: the target is a ${typeof target}; want the tensor that was recorded`,
+      `gradient: the sources are ${kindOf(sources)}; want a tensor, a list of tensors, or tensors under names`,
       {},
     );
   }
-  sources.forEach((source, i) => {
+  const list = Object.values(sources) as Tensor[];
+  list.forEach((source, i) => {
     if (!(source instanceof Tensor)) {
       throw new OptionError(
-        `gradient: source ${i} is ${source === null ? 'null' : `a ${typeof source}`}; want a tensor`,
+        `gradient: ${nameOf(sources, i)} is ${kindOf(source)}; want a tensor`,
         {},
       );
     }
   });
+  return list;
+}
+
+/** What a value is, for the message that refuses it. */
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+function checkTarget(target: Tensor): void {
+  if (!(target instanceof Tensor)) {
+    throw new OptionError(
+      `gradient: the target is ${kindOf(target)}; want the tensor that was recorded`,
+      {},
+    );
+  }
   if (target.dtype === 'int32') {
     throw new GradientError(
       'gradient: the target is int32; want a float, integers have no gradient',
@@ -274,64 +296,4 @@ function gradientAbove(target: Tensor, given: TensorLike | undefined): Tensor {
 function nameOf(sources: Sources, i: number): string {
   if (sources instanceof Tensor) return 'the source';
   return Array.isArray(sources) ? `source ${i}` : `source "${Object.keys(sources)[i]}"`;
-}
-
-/**
- * An op with a gradient of your own: `run` computes a value and returns it with the rule that turns the gradient of
- * the value into those of the inputs. The rule may use what `run` computed; second derivatives follow it. As
- * tf.custom_gradient.
- */
-export function customGradient(
-  run: (...inputs: Tensor[]) => {
-    value: Tensor;
-    gradient: (dy: Tensor) => Tensor | readonly Tensor[];
-  },
-): (...inputs: Tensor[]) => Tensor {
-  return (...inputs) => {
-    const { value, gradient } = run(...inputs);
-    // An identity of its own: no gradient reaches what `run` recorded but through the rule.
-    const output = value.view(value.shape);
-    offer(inputs, output, 'customGradient', () => ({
-      kept: [],
-      vjp: onceEachWalk((dy) => checkedGradients(gradient(dy), inputs)),
-    }));
-    return output;
-  };
-}
-
-/** A rule that gives all gradients at once, asked for one input after another. */
-function onceEachWalk(
-  rule: (dy: Tensor) => readonly Tensor[],
-): (dy: Tensor, input: number) => Tensor {
-  let last: { dy: Tensor; input: number; gradients: readonly Tensor[] } | undefined;
-  return (dy, input) => {
-    // A walk asks for its inputs in order. An earlier one means a new walk, which other tapes may be recording.
-    const again = last?.dy === dy && last.input < input;
-    const gradients = again && last ? last.gradients : rule(dy);
-    last = { dy, input, gradients };
-    return gradients[input] as Tensor;
-  };
-}
-
-function checkedGradients(
-  answer: Tensor | readonly Tensor[],
-  inputs: readonly Tensor[],
-): readonly Tensor[] {
-  const gradients = answer instanceof Tensor ? [answer] : answer;
-  if (gradients.length !== inputs.length) {
-    throw new GradientError(
-      `customGradient: the rule returned ${gradients.length} gradients for ${inputs.length} inputs; want one each`,
-      { gradients: gradients.length, inputs: inputs.length },
-    );
-  }
-  gradients.forEach((gradient, i) => {
-    const { shape } = inputs[i] as Tensor;
-    if (!sameShape(gradient.shape, shape)) {
-      throw new GradientError(
-        `customGradient: gradient ${i} is ${shapeText(gradient.shape)} and its input is ${shapeText(shape)}; want the same shape`,
-        { input: i, gradient: gradient.shape, shape },
-      );
-    }
-  });
-  return gradients;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { customGradient } from '../../src/core/custom-gradient.ts';
 import { GradientError } from '../../src/core/errors.ts';
 import { defaultGenerator, setSeed } from '../../src/core/random.ts';
-import { customGradient } from '../../src/core/tape.ts';
 import { tensor } from '../../src/core/tensor.ts';
 import { relu, sigmoid } from '../../src/ops/activation.ts';
 import {
