@@ -47,7 +47,7 @@ function cellsOf({ record }: Listed): string[] {
     record.math,
     exampleOf({ record }, samples),
     record.keeps?.join(', ') || '–',
-    record.view ? 'none, a view' : kernelsOf({ record }, samples).join(', '),
+    record.view ? 'none, a view' : kernelsOf({ record }, samples).join(', ') || '–',
     gradient,
   ];
 }

@@ -1,12 +1,15 @@
 /** Every op that has a record, by the name of its record. Tests, `tapegrad gradcheck` and docs/ops.md walk this list. */
 import { activationOps, relu, relu6, sigmoid, softplus, tanh } from './activation.ts';
 import { broadcastOps } from './broadcast.ts';
+import { conv2dOps } from './conv2d.ts';
 import type { AnyRecord } from './define.ts';
 import * as elementwise from './elementwise.ts';
 import { lossOps } from './losses.ts';
 import { matmulOps } from './matmul.ts';
 import { moveOps } from './move.ts';
+import { poolOps } from './pool.ts';
 import { reduceOps } from './reduce.ts';
+import { resizeOps } from './resize.ts';
 
 /** What the catalogue holds of an op, whatever its inputs are called. */
 export interface Listed {
@@ -22,6 +25,9 @@ export const families: Readonly<Record<string, readonly Listed[]>> = {
   reduce: recordsIn(reduceOps),
   move: recordsIn(moveOps),
   losses: recordsIn(lossOps),
+  conv2d: recordsIn(conv2dOps),
+  pool: recordsIn(poolOps),
+  resize: recordsIn(resizeOps),
 };
 
 /** Every op by its record's name. */

@@ -12,6 +12,12 @@ export {
   tanh,
 } from './activation.ts';
 export { broadcastTo } from './broadcast.ts';
+export {
+  conv2d,
+  conv2dTranspose,
+  depthwiseConv2d,
+  type TransposedOptions,
+} from './conv2d.ts';
 export * from './create.ts';
 export { grad, hessian, jacobian, jvp, valueAndGrad, vjp } from './derivatives.ts';
 export {
@@ -95,6 +101,14 @@ export {
   unstack,
 } from './move.ts';
 export {
+  batchNormalisation,
+  batchNormalisationByMoments,
+  embeddingLookup,
+  layerNormalisation,
+  type NormaliseOptions,
+} from './normalise.ts';
+export { avgPool, maxPool, type PoolOptions } from './pool.ts';
+export {
   dropout,
   type RandomOptions,
   randomNormal,
@@ -121,3 +135,5 @@ export {
   sum,
   variance,
 } from './reduce.ts';
+export { type ResizeOptions, resizeBilinear, resizeNearest } from './resize.ts';
+export type { Padding, PerAxis, WindowOptions } from './window.ts';

@@ -7,6 +7,7 @@ import { sizeOf } from '../core/shape.ts';
 import { fromArray, type Tensor } from '../core/tensor.ts';
 import { gelu, logSigmoid, selu } from './activation.ts';
 import { catalogue } from './catalogue.ts';
+import { conv2dTranspose } from './conv2d.ts';
 import { compareGradients, type Differentiable, describe } from './gradcheck.ts';
 import {
   binaryCrossentropy,
@@ -19,8 +20,16 @@ import {
 } from './losses.ts';
 import { matmul } from './matmul.ts';
 import { expandDims, reverse, split, squeeze, stack, stridedSlice, tile, unstack } from './move.ts';
+import {
+  batchNormalisation,
+  batchNormalisationByMoments,
+  embeddingLookup,
+  layerNormalisation,
+} from './normalise.ts';
 import { dropout, randomUniform } from './random.ts';
 import { logSumExp, max, mean, moments, norm, prod, softmax, sum, variance } from './reduce.ts';
+import { resizeNearest } from './resize.ts';
+import { type WindowOptions, windowOver } from './window.ts';
 
 /** Draws one input. */
 export type Draw = (generator: Generator) => Tensor;
@@ -94,6 +103,32 @@ interface Row {
   readonly inputs: readonly Draw[];
   readonly attrs: object;
 }
+
+/**
+ * Windows of 3×2 over two images of 6×5 pixels and two channels: plain, with strides and padding, with dilations.
+ * Each makes so many `filters`; `inputsFor` is told them, and how many windows there are.
+ */
+function slid(
+  inputsFor: (filters: number, rows: number, cols: number) => readonly Draw[],
+  filters: number,
+): Row[] {
+  const ways: WindowOptions[] = [
+    {},
+    { strides: [2, 3], padding: 'SAME' },
+    { dilations: [2, 1], padding: 'SAME' },
+  ];
+  return ways.map((options) => {
+    const window = windowOver('samples', 'window', [2, 6, 5, 2], [3, 2], filters, options);
+    return { inputs: inputsFor(filters, window.rows, window.cols), attrs: { window } };
+  });
+}
+
+/** Two images of 3×2 pixels made 5×7, in TensorFlow 1's way and the two others. */
+const sizings = [
+  { alignCorners: false, halfPixelCenters: false },
+  { alignCorners: true, halfPixelCenters: false },
+  { alignCorners: false, halfPixelCenters: true },
+].map((kind) => ({ small: [2, 3, 2, 2], large: [2, 5, 7, 2], ...kind }));
 
 const rows: Readonly<Record<string, readonly (readonly Draw[] | Row)[]>> = {
   add: two(any),
@@ -224,6 +259,21 @@ const rows: Readonly<Record<string, readonly (readonly Draw[] | Row)[]>> = {
     [unit(4), any(4)],
     [unit(2, 3), any(2, 3)],
   ],
+
+  conv2d: slid((w) => [any(2, 6, 5, 2), any(3, 2, 2, w)], 3),
+  conv2dInputGrad: slid((w, rows, cols) => [any(2, rows, cols, w), any(3, 2, 2, w)], 3),
+  conv2dFilterGrad: slid((w, rows, cols) => [any(2, 6, 5, 2), any(2, rows, cols, w)], 3),
+  depthwiseConv2d: slid(() => [any(2, 6, 5, 2), any(3, 2, 2, 2)], 4),
+  depthwiseConv2dInputGrad: slid((w, rows, cols) => [any(2, rows, cols, w), any(3, 2, 2, 2)], 4),
+  depthwiseConv2dFilterGrad: slid((w, rows, cols) => [any(2, 6, 5, 2), any(2, rows, cols, w)], 4),
+  maxPool: slid(() => [clear(2, 6, 5, 2)], 2),
+  maxPoolGrad: slid((w, rows, cols) => [clear(2, 6, 5, 2), any(2, rows, cols, w)], 2),
+  maxPoolPick: slid(() => [clear(2, 6, 5, 2), any(2, 6, 5, 2)], 2),
+  avgPool: slid(() => [any(2, 6, 5, 2)], 2),
+  avgPoolGrad: slid((w, rows, cols) => [any(2, rows, cols, w)], 2),
+
+  resizeBilinear: withEach([[any(2, 3, 2, 2)]], ...sizings),
+  resizeBilinearGrad: withEach([[any(2, 5, 7, 2)]], ...sizings),
 };
 
 /** The sample calls of an op of the catalogue; empty if it has no row. */
@@ -340,6 +390,29 @@ export const derivedFunctions: Readonly<Record<string, Derived>> = {
   dropout: derived('x / (1 - rate) where chance ≥ rate, else 0', [[any(4, 5)]], (x) =>
     dropout(x, 0.4),
   ),
+  conv2dTranspose: derived(
+    'conv2dInputGrad: the transpose of conv2d',
+    [[any(2, 3, 4, 2), any(3, 2, 3, 2)]],
+    (x, f) => conv2dTranspose(x, f),
+    (x, f) => conv2dTranspose(x, f, { strides: 2, padding: 'SAME' }),
+  ),
+  resizeNearest: derived('gather of the nearest rows and columns', [[any(2, 3, 2, 2)]], (x) =>
+    resizeNearest(x, [5, 3]),
+  ),
+  batchNormalisation: derived(
+    'scale (x - mean) / sqrt(variance + epsilon) + offset',
+    [[any(4, 3), any(3), positive(3), any(3), any(3)]],
+    (x, mean, variance, scale, offset) => batchNormalisation(x, mean, variance, { scale, offset }),
+  ),
+  batchNormalisationByMoments: derived(
+    'batchNormalisation by the moments of x itself',
+    [[any(4, 3)]],
+    (x) => Object.values(batchNormalisationByMoments(x)),
+  ),
+  layerNormalisation: derived('each row by its own moments', [[any(3, 5)]], (x) =>
+    layerNormalisation(x),
+  ),
+  embeddingLookup: derived('gather of rows', [[any(4, 3), whole(0, 4)(2, 3)]], embeddingLookup),
   meanSquaredError: derived('mean((t - p)^2)', [[any(2, 3), any(2, 3)]], (t, p) =>
     meanSquaredError(t, p),
   ),
