@@ -10,6 +10,12 @@ export interface CompileOptions {
   /** By name or as a function of the truth and the outputs. A model that has its own trainStep may do without. */
   loss?: LossName | (string & {}) | LossFunction;
   metrics?: readonly MetricLike[];
+  /**
+   * Whether `fit` and `evaluate` run every step as it is written, as they do unless told. With false they record steps
+   * and replay them, which gives the same numbers sooner; a model's own trainStep or testStep is run as it is in any
+   * case.
+   */
+  runEagerly?: boolean;
 }
 
 /** The same with things in the place of names. */
@@ -17,6 +23,7 @@ export interface Compiled {
   readonly optimizer: Optimiser;
   readonly loss: LossFunction | undefined;
   readonly metrics: readonly Metric[];
+  readonly runEagerly: boolean;
 }
 
 export type OptimiserName = 'sgd' | 'rmsprop' | 'adagrad' | 'adam' | 'adamw';
@@ -38,5 +45,6 @@ export function compiled(options: CompileOptions): Compiled {
         : optimizer,
     loss: options.loss === undefined ? undefined : loss(options.loss),
     metrics: metrics.map(metric),
+    runEagerly: options.runEagerly ?? true,
   };
 }

@@ -24,8 +24,9 @@ export type Means = { readonly [name: string]: Tensor | number };
 
 /** What the loops need of a model. */
 export interface Fitted extends TrainedModel {
-  trainStep(batch: Batch): Means;
-  testStep(batch: Batch): Means;
+  /** What is done with each batch of a run: trainStep, or its recording. */
+  makeTrainFunction(): (batch: Batch) => Means;
+  makeTestFunction(): (batch: Batch) => Means;
   predictStep(batch: Batch): Tensors;
   readonly metrics: readonly Metric[];
   /** Makes the weights, if there are none yet, by a look at samples. */
@@ -94,6 +95,7 @@ export async function fitModel(
   const first = await reader.peek();
   if (first !== undefined) model.buildOn(first[0]);
 
+  const [trainStep, testStep] = [model.makeTrainFunction(), model.makeTestFunction()];
   model.stopTraining = false;
   let logs: Logs = {};
   try {
@@ -108,7 +110,7 @@ export async function fitModel(
       }
       await callbacks.count('onEpochBegin', epoch, {});
       const means = new RunningMeans(model.metrics);
-      const done = await trainEpoch(model, reader, steps, means, callbacks, breath);
+      const done = await trainEpoch(model, trainStep, reader, steps, means, callbacks, breath);
       if (stepsPerEpoch !== undefined && done < stepsPerEpoch && !model.stopTraining) {
         process.emitWarning(
           `fit: the data ran out after ${done} of the ${stepsPerEpoch} batches of an epoch, so training ends. repeat() makes a Dataset last`,
@@ -118,7 +120,7 @@ export async function fitModel(
       logs = means.values();
       if (validation) {
         const limit = options.validationSteps;
-        const tested = await test(model, validation, limit, callbacks, breath);
+        const tested = await test(model, testStep, validation, limit, callbacks, breath);
         for (const [name, value] of Object.entries(tested)) logs[`val_${name}`] = value;
       }
       await callbacks.count('onEpochEnd', epoch, logs);
@@ -133,6 +135,7 @@ export async function fitModel(
 /** Trains on the batches of one epoch and says how many there were. */
 async function trainEpoch(
   model: Fitted,
+  trainStep: (batch: Batch) => Means,
   reader: BatchReader,
   steps: number | undefined,
   means: RunningMeans,
@@ -144,7 +147,7 @@ async function trainEpoch(
     const batch = await reader.next();
     if (batch === undefined) return step;
     await callbacks.count('onTrainBatchBegin', step, {});
-    means.add(model.trainStep(batch), batchSizeOf(batch[0]));
+    means.add(trainStep(batch), batchSizeOf(batch[0]));
     await callbacks.count('onTrainBatchEnd', step, means.values());
     await breath.take();
     if (model.stopTraining) return step + 1;
@@ -166,12 +169,13 @@ export async function evaluateModel(
     initialEpoch: 0,
     steps,
   });
-  return test(model, batches, options.steps, callbacks, new Breath());
+  return test(model, model.makeTestFunction(), batches, options.steps, callbacks, new Breath());
 }
 
 /** The running means over all batches, or the first `limit` of them. */
 async function test(
   model: Fitted,
+  testStep: (batch: Batch) => Means,
   batches: Batches,
   limit: number | undefined,
   callbacks: CallbackList,
@@ -181,7 +185,7 @@ async function test(
   await callbacks.tell('onTestBegin', {});
   await overBatches(batches, limit, async (batch, step) => {
     await callbacks.count('onTestBatchBegin', step, {});
-    means.add(model.testStep(batch), batchSizeOf(batch[0]));
+    means.add(testStep(batch), batchSizeOf(batch[0]));
     await callbacks.count('onTestBatchEnd', step, means.values());
     await breath.take();
   });

@@ -1,4 +1,5 @@
 /** Models to subclass, in the way of Keras. */
+import { compile as record } from '../compile/compile.ts';
 import { OptionError, ShapeError } from '../core/errors.ts';
 import type { Step } from '../core/steps.ts';
 import { GradientTape } from '../core/tape.ts';
@@ -106,6 +107,22 @@ export class Model extends Layer implements Fitted {
   /** The outputs for a batch. */
   predictStep([x]: Batch): Tensors {
     return this.apply(x);
+  }
+
+  /** trainStep as `fit` runs it: recorded and replayed if it is this class's and compile was told so. */
+  makeTrainFunction(): (batch: Batch) => Means {
+    const step = (batch: Batch) => this.trainStep(batch);
+    return this.#replays && this.trainStep === Model.prototype.trainStep ? record(step) : step;
+  }
+
+  /** testStep in the same way. */
+  makeTestFunction(): (batch: Batch) => Means {
+    const step = (batch: Batch) => this.testStep(batch);
+    return this.#replays && this.testStep === Model.prototype.testStep ? record(step) : step;
+  }
+
+  get #replays(): boolean {
+    return this.#compiled?.runEagerly === false;
   }
 
   /** The loss that compile was told, and `losses`: penalties and what layers added. */
