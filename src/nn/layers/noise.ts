@@ -1,7 +1,7 @@
 /** Layers that disturb their input while training, and let it pass otherwise. */
 import { OptionError } from '../../core/errors.ts';
 import type { Tensor } from '../../core/tensor.ts';
-import { add, dropout, randomNormal } from '../../ops/index.ts';
+import { add, cast, dropout, randomNormal } from '../../ops/index.ts';
 import { type CallOptions, type FloatType, Layer, type LayerOptions } from '../layer.ts';
 
 /** Zeroes numbers with probability `rate` and scales the others up to match. As tf.keras.layers.Dropout. */
@@ -17,7 +17,7 @@ export class Dropout extends Layer {
   }
 
   call(x: Tensor, { training }: CallOptions): Tensor {
-    return training ? dropout(x, this.rate) : x;
+    return training ? dropout(asFloats(x, this.dtype), this.rate) : x;
   }
 }
 
@@ -37,6 +37,12 @@ export class GaussianNoise extends Layer {
 
   call(x: Tensor, { training }: CallOptions): Tensor {
     if (!training) return x;
-    return add(x, randomNormal(x.shape, { stddev: this.stddev, dtype: x.dtype as FloatType }));
+    const t = asFloats(x, this.dtype);
+    return add(t, randomNormal(t.shape, { stddev: this.stddev, dtype: t.dtype as FloatType }));
   }
+}
+
+/** Whole numbers cannot be scaled or disturbed by little. */
+function asFloats(x: Tensor, dtype: FloatType): Tensor {
+  return x.dtype === 'int32' ? cast(x, dtype) : x;
 }

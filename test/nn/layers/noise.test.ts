@@ -28,6 +28,14 @@ describe('Dropout', () => {
     expect(second).not.toEqual(first);
   });
 
+  it('makes floats of whole numbers', () => {
+    const whole = ones([200], 'int32');
+    const y = new Dropout(0.5).apply(whole, { training: true });
+    expect([y.dtype, new Set(y.values)]).toEqual(['float32', new Set([0, 2])]);
+    const noisy = new GaussianNoise(0.1).apply(whole, { training: true });
+    expect(new Set(noisy.values).size).toBeGreaterThan(100);
+  });
+
   it('refuses rates that are none', () => {
     expect(thrown(() => new Dropout(1))).toBe(
       'OptionError: Dropout: rate is 1; want at least 0 and below 1',
