@@ -47,6 +47,7 @@ export {
 } from './nn/schedules.ts';
 export { zip } from './nn/zip.ts';
 export * from './ops/index.ts';
+export type { TensorMethods } from './ops/methods.ts';
 export { denseAe, programs } from './programs/index.ts';
 export { defineProgram, type Program } from './programs/program.ts';
 export type { Display, Run } from './programs/run.ts';

@@ -114,10 +114,11 @@ type Lent = Pick<typeof elementwise, (typeof elementwiseNames)[number]> &
 
 /** A function of a tensor and more, as a method of the tensor. */
 type Method<F> = F extends (x: never, ...rest: infer R) => infer Y ? (...rest: R) => Y : never;
-type Methods = { [N in keyof Lent]: Method<Lent[N]> };
+/** The ops that every tensor has as methods. */
+export type TensorMethods = { [N in keyof Lent]: Method<Lent[N]> };
 
 declare module '../core/tensor.ts' {
-  interface Tensor extends Methods {}
+  interface Tensor extends TensorMethods {}
 }
 
 export function installMethods(): void {

@@ -1,5 +1,5 @@
 /** What a user of the package sees: the library as JavaScript under another folder, the program outside of it. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,4 +54,27 @@ it('a method names the line it was called on, and so does a gradient deep in a m
     '  tape.gradient(y, x)); } catch (e) { console.log(e.facts.line.split("/").at(-1)); }',
   );
   expect(said).toBe('program.mjs:3:34\nprogram.mjs:8:8\n');
+});
+
+it('the types of ops and methods reach a program in TypeScript', () => {
+  const program = join(folder, 'program.ts');
+  writeFileSync(
+    program,
+    [
+      "import { GradientTape, grad, pad, type Tensor, tensor, Variable } from './dist/index.js';",
+      'const w = new Variable([[1], [2]]);',
+      'const tape = new GradientTape();',
+      'const loss: Tensor = tape.record(() => tensor([[3, 4]]).matmul(w).square().sum());',
+      'const one: number = tape.gradient(loss, { w }).w.item();',
+      'const list: [Tensor, Tensor] = grad(([a, b]: [Tensor, Tensor]) => a.mul(b))([w, w]);',
+      "pad(w, [[1, 1], [0, 0]], { mode: 'reflect' });",
+      '// @ts-expect-error: a misspelt option is an error of types',
+      "pad(w, [[1, 1], [0, 0]], { mod: 'reflect' });",
+      'export { list, one };',
+    ].join('\n'),
+  );
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const options = ['--strict', '--noEmit', '--ignoreConfig', '--module', 'nodenext', '--types', ''];
+  const said = spawnSync(process.execPath, [compiler, ...options, program], { encoding: 'utf8' });
+  expect(said.stdout + said.stderr).toBe('');
 });
