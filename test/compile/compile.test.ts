@@ -64,7 +64,9 @@ describe('compile', () => {
     const losses = data.map((x) => compiled(x).loss.item());
     expect(losses).toEqual(eagerLosses);
     expect(compiled.replaying).toBe(true);
-    fast.variables.forEach((v, i) => expect(v.data()).toEqual(eager.variables[i]?.data()));
+    fast.variables.forEach((v, i) => {
+      expect(v.data()).toEqual(eager.variables[i]?.data());
+    });
     expect(compiled.explain()).toContain('instructions of');
   });
 
