@@ -35,9 +35,9 @@ export class ProgressBar {
   private readonly colour: boolean;
   private total: number | undefined;
   private done = 0;
-  /** Units a second, and when and where it was last measured. */
+  /** Units a second, and when and where it was last measured; what was done before the first update is not counted. */
   private rate: number | undefined;
-  private measured: { at: number; done: number };
+  private measured: { at: number; done: number } | undefined;
   private drawnAt = -Infinity;
   /** Columns that the bar on the screen takes; 0 if there is none. */
   private drawn = 0;
@@ -50,7 +50,6 @@ export class ProgressBar {
     this.clock = options.clock ?? (() => performance.now());
     this.live = (this.screen.isTTY ?? false) && process.env.TERM !== 'dumb';
     this.colour = !process.env.NO_COLOR;
-    this.measured = { at: this.clock(), done: 0 };
   }
 
   /** How far it is; drawn ten times a second at most, so it may be told of every step. */
@@ -78,11 +77,12 @@ export class ProgressBar {
   }
 
   private measure(now: number): void {
-    const passed = now - this.measured.at;
-    if (passed <= 0) return;
-    const rate = ((this.done - this.measured.done) / passed) * 1000;
-    const weight = this.rate === undefined ? 1 : 1 - Math.exp(-passed / memory);
-    this.rate = (this.rate ?? 0) * (1 - weight) + rate * weight;
+    if (this.measured !== undefined) {
+      const passed = now - this.measured.at;
+      const rate = ((this.done - this.measured.done) / passed) * 1000;
+      const weight = this.rate === undefined ? 1 : 1 - Math.exp(-passed / memory);
+      this.rate = (this.rate ?? 0) * (1 - weight) + rate * weight;
+    }
     this.measured = { at: now, done: this.done };
   }
 
