@@ -58,6 +58,7 @@ describe('ProgressBar', () => {
 
   it('clears all the rows it was broken into by a narrower window', () => {
     const { bar, terminal, sent, wait } = setUp({ isTTY: true, columns: 80 }, { total: 1e6 });
+    bar.update(0);
     wait(1000);
     bar.update(1);
     terminal.columns = 20;
