@@ -93,7 +93,8 @@ export async function fitModel(
   const breath = new Breath();
   let reader = training.pass(initialEpoch);
   const first = await reader.peek();
-  if (first !== undefined) model.buildOn(first[0]);
+  if (first === undefined) throw nothingIn('fit');
+  model.buildOn(first[0]);
 
   const [trainStep, testStep] = [model.makeTrainFunction(), model.makeTestFunction()];
   model.stopTraining = false;
@@ -183,7 +184,7 @@ async function test(
 ): Promise<Logs> {
   const means = new RunningMeans(model.metrics);
   await callbacks.tell('onTestBegin', {});
-  await overBatches(batches, limit, async (batch, step) => {
+  await overBatches('evaluate', batches, limit, async (batch, step) => {
     await callbacks.count('onTestBatchBegin', step, {});
     means.add(testStep(batch), batchSizeOf(batch[0]));
     await callbacks.count('onTestBatchEnd', step, means.values());
@@ -208,7 +209,7 @@ export async function predictWith(
   const breath = new Breath();
   const outputs: Tensors[] = [];
   await callbacks.tell('onPredictBegin', {});
-  await overBatches(batches, options.steps, async (batch, step) => {
+  await overBatches('predict', batches, options.steps, async (batch, step) => {
     await callbacks.count('onPredictBatchBegin', step, {});
     outputs.push(model.predictStep(batch));
     await callbacks.count('onPredictBatchEnd', step, {});
@@ -219,6 +220,7 @@ export async function predictWith(
 }
 
 async function overBatches(
+  op: string,
   batches: Batches,
   limit: number | undefined,
   visit: (batch: Batch, step: number) => Promise<void>,
@@ -227,6 +229,7 @@ async function overBatches(
   try {
     for (let step = 0; step !== limit; step++) {
       const batch = await reader.next();
+      if (batch === undefined && step === 0) throw nothingIn(op);
       if (batch === undefined) return;
       await visit(batch, step);
     }
@@ -328,6 +331,10 @@ function stepsOf(
     );
   }
   return asked ?? batches.count;
+}
+
+function nothingIn(op: string): OptionError {
+  return new OptionError(`${op}: the Dataset holds nothing; want at least one batch`, {});
 }
 
 function wantCount(op: string, name: string, value: number | undefined, least: number): void {

@@ -303,6 +303,6 @@ function yAndOptions<O>(
   third: O | undefined,
 ): { y: SliceSource | undefined; options: O } {
   return x instanceof Dataset
-    ? { y: undefined, options: (second ?? {}) as O }
+    ? { y: undefined, options: (second ?? third ?? {}) as O }
     : { y: second as SliceSource | undefined, options: third ?? ({} as O) };
 }

@@ -471,6 +471,16 @@ describe('fit refuses', () => {
     expect(await refusal(() => spy().fit(data.repeat()))).toBe(
       'OptionError: fit: the Dataset never ends; want stepsPerEpoch, how many batches to read of it',
     );
+    const empty = data.take(0);
+    expect(await refusal(() => spy().fit(empty))).toBe(
+      'OptionError: fit: the Dataset holds nothing; want at least one batch',
+    );
+    expect(await refusal(() => spy().evaluate(empty, quiet))).toBe(
+      'OptionError: evaluate: the Dataset holds nothing; want at least one batch',
+    );
+    expect(await refusal(() => spy().predict(empty))).toBe(
+      'OptionError: predict: the Dataset holds nothing; want at least one batch',
+    );
     const triples = Dataset.fromTensorSlices([counted(3), counted(3), counted(3)]).batch(1);
     expect(await refusal(() => spy().fit(triples))).toBe(
       'ShapeError: fit: an element of the data set has 3 parts; want [x, y], or x alone',
