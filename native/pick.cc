@@ -1,5 +1,6 @@
-// What the processor can do is not enough: the operating system must also save the wide registers, which XGETBV tells
-// (Intel, Software Developer's Manual 1, 13.3 and 14.3). Built with no instruction-set flags.
+// What the processor can do is not enough: the operating system must also save the wide registers,
+// which XGETBV tells (Intel, Software Developer's Manual 1, 13.3 and 14.3). Built with no
+// instruction-set flags.
 #include "pick.h"
 
 #include <atomic>
@@ -78,7 +79,7 @@ struct Support {
     const bool osxsave = bit(one.c, 27), fma = bit(one.c, 12), avx = bit(one.c, 28);
     if (!osxsave || !fma || !avx) return;
     const unsigned long long saved = savedState();
-    avx2 = bit(seven.b, 5) && (saved & 0x06) == 0x06;            // SSE, AVX
+    avx2 = bit(seven.b, 5) && (saved & 0x06) == 0x06;  // SSE, AVX
     const bool f = bit(seven.b, 16), dq = bit(seven.b, 17), bw = bit(seven.b, 30),
                vl = bit(seven.b, 31);
     avx512 = avx2 && f && dq && bw && vl && (saved & 0xe6) == 0xe6;  // and masks, upper halves

@@ -1,11 +1,13 @@
 // One pool for the whole process, whatever number of Node's worker threads load the addon.
 //
-// A job is a counter of ranges. Its caller opens it, claims ranges like any worker, and when none is left closes it and
-// waits for the workers still inside; it never waits for a worker to begin, so it can finish alone. A worker counts
-// itself in (`inside`) before it looks whether the job is open, and the caller closes before it looks whether anybody is
-// inside: one of the two sees the other, so no worker touches a job that is over.
+// A job is a counter of ranges. Its caller opens it, claims ranges like any worker, and when none
+// is left closes it and waits for the workers still inside; it never waits for a worker to begin,
+// so it can finish alone. A worker counts itself in (`inside`) before it looks whether the job is
+// open, and the caller closes before it looks whether anybody is inside: one of the two sees the
+// other, so no worker touches a job that is over.
 //
-// The pool is never destroyed. Its threads end with the process, in which the addon stays mapped (-z nodelete).
+// The pool is never destroyed. Its threads end with the process, in which the addon stays mapped
+// (-z nodelete).
 #include "threads.h"
 
 #include <atomic>
@@ -27,7 +29,8 @@
 
 namespace {
 
-/** How long a worker looks out for the next job before it sleeps. A step of training is a chain of short jobs. */
+/** How long a worker looks out for the next job before it sleeps. A step of training is a chain of
+ * short jobs. */
 constexpr auto spinTime = std::chrono::microseconds(50);
 
 void pause() {
@@ -140,7 +143,8 @@ bool numbersIn(const char* path, double& first, double& second) {
   return count >= 1;
 }
 
-/** The path of this process in the hierarchy named `controller` ("" is version 2), from /proc/self/cgroup. */
+/** The path of this process in the hierarchy named `controller` ("" is version 2), from
+ * /proc/self/cgroup. */
 bool cgroupPath(const char* controller, char (&path)[512]) {
   FILE* file = std::fopen("/proc/self/cgroup", "r");
   if (file == nullptr) return false;
@@ -214,7 +218,8 @@ const Machine& machine() {
   return facts;
 }
 
-/** On the heap and never freed, so that no destructor runs under the threads when the process ends. */
+/** On the heap and never freed, so that no destructor runs under the threads when the process ends.
+ */
 Pool& pool() {
   static Pool* const only = [] {
     Pool* const made = new Pool;
@@ -252,7 +257,8 @@ void parallelRanges(size_t n, size_t grain, void (*work)(void*, size_t, size_t),
       return;
     }
   }
-  // Alone, or another of Node's threads has the pool: the same ranges one after the other, for the same bits.
+  // Alone, or another of Node's threads has the pool: the same ranges one after the other, for the
+  // same bits.
   for (size_t from = 0; from < n; from += grain) {
     work(context, from, n - from < grain ? n : from + grain);
   }
@@ -262,7 +268,8 @@ float* scratch(size_t floats) {
   thread_local Scratch own;
   if (own.size < floats) {
     ::operator delete(own.floats, std::align_val_t(64));
-    own.floats = static_cast<float*>(::operator new(floats * sizeof(float), std::align_val_t(64), std::nothrow));
+    own.floats = static_cast<float*>(
+        ::operator new(floats * sizeof(float), std::align_val_t(64), std::nothrow));
     own.size = own.floats != nullptr ? floats : 0;
   }
   return own.floats;

@@ -15,10 +15,12 @@ constexpr int mostThreads = 256;
 /** Waits for work under way; n from 1 to mostThreads. */
 void setThreads(int n);
 
-/** `work(context, from, to)` for ranges that cover [0, n) and begin at multiples of `grain`, on several threads. */
+/** `work(context, from, to)` for ranges that cover [0, n) and begin at multiples of `grain`, on
+ * several threads. */
 void parallelRanges(size_t n, size_t grain, void (*work)(void*, size_t, size_t), void* context);
 
-/** The same for any callable f(from, to). Work of one grain stays on the caller. f must not throw. */
+/** The same for any callable f(from, to). Work of one grain stays on the caller. f must not throw.
+ */
 template <class F>
 void parallelFor(size_t n, size_t grain, F&& f) {
   if (n <= grain) {
@@ -26,9 +28,10 @@ void parallelFor(size_t n, size_t grain, F&& f) {
     return;
   }
   parallelRanges(
-      n, grain, [](void* context, size_t from, size_t to) { (*static_cast<F*>(context))(from, to); },
-      &f);
+      n, grain,
+      [](void* context, size_t from, size_t to) { (*static_cast<F*>(context))(from, to); }, &f);
 }
 
-/** At least `floats` floats of memory for the calling thread, aligned to 64 bytes, kept for the next call. Null if there are none. */
+/** At least `floats` floats of memory for the calling thread, aligned to 64 bytes, kept for the
+ * next call. Null if there are none. */
 float* scratch(size_t floats);

@@ -1,23 +1,26 @@
-/** A layout from JavaScript ([rank, ...shape, ...strides of each array]) read, checked, and cut into boxes. */
+/** A layout from JavaScript ([rank, ...shape, ...strides of each array]) read, checked, and cut
+ * into boxes. */
 #pragma once
 #include "call.h"
 #include "kernels.h"
 
 class Walk {
  public:
-  /** Reads the layout of `arrays` arrays; neighbouring axes that every array walks evenly become one. */
+  /** Reads the layout of `arrays` arrays; neighbouring axes that every array walks evenly become
+   * one. */
   Walk(const Call& call, Ints layout, size_t arrays) : arrays_(arrays) {
     call.needs("layout", layout.size, 1);
     const int32_t rank = layout.data[0];
     if (rank < 0 || rank > mostAxes) {
-      call.refuse(false, "layout has " + Call::text(rank) + " axes; want at most " +
-                             Call::text(mostAxes));
+      call.refuse(false,
+                  "layout has " + Call::text(rank) + " axes; want at most " + Call::text(mostAxes));
     }
     call.needs("layout", layout.size, 1 + double(rank) * double(1 + arrays));
     double total = 1;
     for (int32_t axis = 0; axis < rank; axis++) {
       const int32_t size = layout.data[1 + axis];
-      if (size < 0) call.refuse(false, "layout has an axis of " + Call::text(size) + "; want at least 0");
+      if (size < 0)
+        call.refuse(false, "layout has an axis of " + Call::text(size) + "; want at least 0");
       total *= size;
       if (size == 1) continue;
       ptrdiff_t strides[most] = {};
@@ -37,7 +40,8 @@ class Walk {
   size_t total() const { return total_; }
 
   /** Refuses an array of which the walk, begun at `offset`, leaves the ends. */
-  void within(const Call& call, const char* argument, size_t array, size_t size, double offset = 0) const {
+  void within(const Call& call, const char* argument, size_t array, size_t size,
+              double offset = 0) const {
     if (total_ == 0) return;
     if (offset + lowest_[array] < 0 || offset + highest_[array] >= double(size)) {
       call.refuse(false, std::string(argument) + " has " + Call::text(double(size)) +
@@ -54,7 +58,8 @@ class Walk {
     for (size_t count = 0; count < rank_; count++) {
       size_t next = rank_;
       for (size_t axis = 0; axis < rank_; axis++) {
-        if (!used[axis] && (next == rank_ || distance(array, axis) < distance(array, next))) next = axis;
+        if (!used[axis] && (next == rank_ || distance(array, axis) < distance(array, next)))
+          next = axis;
       }
       used[next] = true;
       if (size_[next] <= 1) continue;
@@ -64,7 +69,8 @@ class Walk {
     return true;
   }
 
-  /** visit(box, offset of each array, first position) for boxes that cover the positions [from, to) in row order. */
+  /** visit(box, offset of each array, first position) for boxes that cover the positions [from, to)
+   * in row order. */
   template <class Visit>
   void boxes(size_t from, size_t to, Visit visit) const {
     const size_t cols = size_[rank_ - 1], rows = size_[rank_ - 2];

@@ -1,5 +1,5 @@
-// Builds the addon into build/Release/tapegrad.node with npm's own node-gyp. `--optional` (npm install) never fails: it
-// says in one line what is missing and where the long log is.
+// Builds the addon into build/Release/tapegrad.node with npm's own node-gyp. Optional (npm install), it never fails but
+// says in one line what is missing or where the long log is.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

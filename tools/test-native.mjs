@@ -13,16 +13,20 @@ export function run(command, args, options = {}) {
   return spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options }).status === 0;
 }
 
-/** Configures, builds and runs the unit tests in build/<name>; true if they pass. */
-export function unitTests(name, ...settings) {
-  const folder = `build/${name}`;
-  const quiet = ['--log-level=WARNING', '-Wno-dev', '-DTAPEGRAD_WERROR=ON'];
+/** Configures a build of native/ in `folder`; true if it worked. */
+export function configure(folder, ...settings) {
+  const quiet = ['--log-level=WARNING', '-Wno-dev'];
+  return run('cmake', ['-S', 'native', '-B', folder, ...quiet, ...settings], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
+/** Builds and runs the unit tests in a configured folder; only those whose names match, if given; true if they pass. */
+export function unitTests(folder, target = 'unit_tests', names = '.') {
+  const logs = { stdio: ['ignore', 'ignore', 'inherit'] };
   return (
-    run('cmake', ['-S', 'native', '-B', folder, ...quiet, ...settings], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    }) &&
-    run('cmake', ['--build', folder, '--target', 'unit_tests', '-j', '2', '--', '-s']) &&
-    run('ctest', ['--test-dir', folder, '--output-on-failure', '--no-tests=error'])
+    run('cmake', ['--build', folder, '--target', target, '-j', '2'], logs) &&
+    run('ctest', ['--test-dir', folder, '-R', names, '--output-on-failure', '--no-tests=error'])
   );
 }
 
@@ -31,17 +35,18 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     console.error('test:native: found no cmake; want cmake and a C++ compiler');
     process.exit(1);
   }
-  let good = unitTests('unit');
+  const strict = '-DTAPEGRAD_WERROR=ON';
+  let good = configure('build/unit', strict) && unitTests('build/unit');
   if (process.arch === 'x64') {
     if (has('aarch64-linux-gnu-g++') && has('qemu-aarch64')) {
-      good =
-        unitTests(
-          'unit-arm64',
-          '-DCMAKE_SYSTEM_NAME=Linux',
-          '-DCMAKE_SYSTEM_PROCESSOR=aarch64',
-          '-DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++',
-          '-DCMAKE_CROSSCOMPILING_EMULATOR=qemu-aarch64;-L;/usr/aarch64-linux-gnu',
-        ) && good;
+      const arm64 = [
+        '-DCMAKE_SYSTEM_NAME=Linux',
+        '-DCMAKE_SYSTEM_PROCESSOR=aarch64',
+        '-DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++',
+        '-DCMAKE_CROSSCOMPILING_EMULATOR=qemu-aarch64;-L;/usr/aarch64-linux-gnu',
+      ];
+      const folder = 'build/unit-arm64';
+      good = configure(folder, strict, ...arm64) && unitTests(folder) && good;
     } else {
       console.log('test:native: NEON left out; want g++-aarch64-linux-gnu and qemu-user');
     }

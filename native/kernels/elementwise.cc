@@ -1,8 +1,7 @@
 // Twin of src/kernels/elementwise.ts.
-#include "../kernels.h"
-
 #include <math.h>
 
+#include "../kernels.h"
 #include "../simd/math.h"
 
 namespace ISA {
@@ -39,7 +38,8 @@ inline void writeFirst(Mask truth, int32_t* y, size_t n) {
   for (size_t lane = 0; lane < n; lane++) y[lane] = lanes[lane];
 }
 
-/** The last, partial Vec goes through the same arithmetic as the others: results do not depend on the place. */
+/** The last, partial Vec goes through the same arithmetic as the others: results do not depend on
+ * the place. */
 template <class F, class A, class B, class Y>
 void row(F f, A a, B b, Y* y, size_t n) {
   size_t i = 0;
@@ -224,11 +224,8 @@ const ElementwiseKernels elementwise = {
     .relu = unary<[](Vec x) { return maximum(x, Vec::all(0)); }>,
     .relu6 = unary<[](Vec x) { return minimum(maximum(x, Vec::all(0)), Vec::all(6)); }>,
     .softplus = unary<[](Vec x) { return softplus(x); }>,
-    .leakyRelu =
-        unaryWith<[](Vec x, Vec alpha) { return select(x > Vec::all(0), x, alpha * x); }>,
-    .elu = unaryWith<[](Vec x, Vec alpha) {
-      return select(x > Vec::all(0), x, alpha * expm1(x));
-    }>,
+    .leakyRelu = unaryWith<[](Vec x, Vec alpha) { return select(x > Vec::all(0), x, alpha * x); }>,
+    .elu = unaryWith<[](Vec x, Vec alpha) { return select(x > Vec::all(0), x, alpha * expm1(x)); }>,
     .sigmoidCrossEntropy = sigmoidCrossEntropy,
 };
 

@@ -1,25 +1,29 @@
 // Twin of src/kernels/matmul.ts. The ladder from the plain loop, for [m,k] times [k,n]:
 //   plain       one sum after the other; a and b are read from memory for every product
 //   vectorised  Vec::lanes columns of y at once
-//   blocked     a tile of y stays in registers over the whole run of l: tileRows x tileVecs sums, so that each number
+//   blocked     a tile of y stays in registers over the whole run of l: tileRows x tileVecs sums,
+//   so that each number
 //               of a serves tileVecs Vecs and each Vec of b serves tileRows rows
-//   packed      the panel of b that a column of tiles needs is copied once, in the order in which it is read, and stays
+//   packed      the panel of b that a column of tiles needs is copied once, in the order in which
+//   it is read, and stays
 //               in the first cache; a is copied likewise where many panels read it
 //   threaded    addon.cc hands out blocks of y
-// The tile is as in Van Zee and van de Geijn, "BLIS: a framework for rapidly instantiating BLAS functionality", 2015.
-// Every number of y is its products added in the order of l, in runs of `depth`, whatever tile or block it falls in.
+// The tile is as in Van Zee and van de Geijn, "BLIS: a framework for rapidly instantiating BLAS
+// functionality", 2015. Every number of y is its products added in the order of l, in runs of
+// `depth`, whatever tile or block it falls in.
 #include "../kernels.h"
-
 #include "../simd/transpose.h"
 
 namespace ISA {
 namespace {
 
 // A tile fills the registers: AVX-512 has 32 of them, NEON too, AVX2 and SSE2 16.
-constexpr size_t tileRows = Vec::registers == 16 ? (Vec::lanes == 8 ? 6 : 4) : (Vec::lanes == 16 ? 14 : 8);
+constexpr size_t tileRows =
+    Vec::registers == 16 ? (Vec::lanes == 8 ? 6 : 4) : (Vec::lanes == 16 ? 14 : 8);
 constexpr size_t tileVecs = 2;
 constexpr size_t panelCols = tileVecs * Vec::lanes;
-/** Numbers of l between two visits of y: a panel of b of this depth fits the first cache beside the rows of a. */
+/** Numbers of l between two visits of y: a panel of b of this depth fits the first cache beside the
+ * rows of a. */
 constexpr size_t depth = 320;
 constexpr size_t blockRows = 24 * tileRows;
 constexpr size_t blockCols = 256;
@@ -29,7 +33,8 @@ constexpr size_t panelsPerPackedA = 8;
 
 inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
-/** One tile: y[i,j] = (or +=) sum over l of a[i,l] b[l,j]; b is a packed panel, `cols` of its columns are stored. */
+/** One tile: y[i,j] = (or +=) sum over l of a[i,l] b[l,j]; b is a packed panel, `cols` of its
+ * columns are stored. */
 template <size_t rows, size_t vecs>
 void tile(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, const float* b, size_t k, float* y,
           ptrdiff_t yRow, size_t cols, bool first) {
@@ -71,7 +76,8 @@ void tile(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, const float* b, size_t
 using Tile = void (*)(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, const float* b, size_t k,
                       float* y, ptrdiff_t yRow, size_t cols, bool first);
 
-/** tiles.of[vecs][rows]: a tile for each height, so that 32 rows are 6+6+6+6+4+4 and none is wasted. */
+/** tiles.of[vecs][rows]: a tile for each height, so that 32 rows are 6+6+6+6+4+4 and none is
+ * wasted. */
 struct Tiles {
   Tile of[tileVecs + 1][tileRows + 1] = {};
 };
@@ -91,7 +97,8 @@ constexpr Tiles allTiles() {
 }
 constexpr Tiles tiles = allTiles();
 
-/** Lane k of panel row l is number l of column k, for `count` columns `bCol` apart and unit steps of l. */
+/** Lane k of panel row l is number l of column k, for `count` columns `bCol` apart and unit steps
+ * of l. */
 void packColumns(const float* b, ptrdiff_t bCol, size_t k, size_t count, float* panel) {
   for (size_t l = 0; l < k; l += Vec::lanes) {
     const size_t some = least(Vec::lanes, k - l);
@@ -112,8 +119,10 @@ void packColumns(const float* b, ptrdiff_t bCol, size_t k, size_t count, float* 
   }
 }
 
-/** The panel of b from column 0 on, `cols` wide, as rows of panelCols; missing columns are 0 or not read. */
-void packPanel(const float* b, ptrdiff_t bRow, ptrdiff_t bCol, size_t k, size_t cols, float* panel) {
+/** The panel of b from column 0 on, `cols` wide, as rows of panelCols; missing columns are 0 or not
+ * read. */
+void packPanel(const float* b, ptrdiff_t bRow, ptrdiff_t bCol, size_t k, size_t cols,
+               float* panel) {
   if (bCol == 1 && cols == panelCols) {
     for (size_t l = 0; l < k; l++) {
       for (size_t j = 0; j < tileVecs; j++) {
@@ -167,7 +176,8 @@ void multiply(const Product& p, float* scratch) {
     }
     for (size_t j = 0; j < p.n; j += panelCols) {
       const size_t cols = least(panelCols, p.n - j);
-      packPanel(p.b + ptrdiff_t(l0) * p.bRow + ptrdiff_t(j) * p.bCol, p.bRow, p.bCol, k, cols, panel);
+      packPanel(p.b + ptrdiff_t(l0) * p.bRow + ptrdiff_t(j) * p.bCol, p.bRow, p.bCol, k, cols,
+                panel);
       const Tile* const ofRows = tiles.of[(cols + Vec::lanes - 1) / Vec::lanes];
       for (size_t s = 0; s < strips; s++) {
         const size_t i = p.m * s / strips, rows = p.m * (s + 1) / strips - i;

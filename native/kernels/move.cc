@@ -1,7 +1,7 @@
 // Twin of src/kernels/move.ts.
-#include "../kernels.h"
-
 #include <string.h>
+
+#include "../kernels.h"
 
 namespace ISA {
 namespace {
@@ -33,7 +33,8 @@ void fill(uint32_t* y, size_t n, uint32_t word) {
   for (size_t i = 0; i < n; i++) y[i] = word;
 }
 
-/** As JavaScript casts: towards zero, modulo 2^32; 0 for NaN and infinity. From 2^63 on floats are multiples of 2^32. */
+/** As JavaScript casts: towards zero, modulo 2^32; 0 for NaN and infinity. From 2^63 on floats are
+ * multiples of 2^32. */
 void castToInts(const float* x, int32_t* y, size_t n) {
   for (size_t i = 0; i < n; i++) {
     const bool small = x[i] > -9223372036854775808.0f && x[i] < 9223372036854775808.0f;

@@ -1,7 +1,6 @@
-// Twin of src/kernels/optimise.ts. What is left of 1 after a decay rate is taken in double precision: 1 - 0.999f has
-// lost four digits.
+// Twin of src/kernels/optimise.ts. What is left of 1 after a decay rate is taken in double
+// precision: 1 - 0.999f has lost four digits.
 #include "../kernels.h"
-
 #include "../simd/vec.h"
 
 namespace ISA {

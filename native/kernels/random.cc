@@ -1,13 +1,14 @@
-// Twin of src/kernels/random.ts: the same bits. Products and sums in double precision must be rounded one by one, which
-// the build asks for with -ffp-contract=off.
-#include "../kernels.h"
-
+// Twin of src/kernels/random.ts: the same bits. Products and sums in double precision must be
+// rounded one by one, which the build asks for with -ffp-contract=off.
 #include <math.h>
+
+#include "../kernels.h"
 
 namespace ISA {
 namespace {
 
-/** Philox 4x32-10 of the block (counter, 0, 0); Salmon and others, "Parallel random numbers", SC 2011. */
+/** Philox 4x32-10 of the block (counter, 0, 0); Salmon and others, "Parallel random numbers", SC
+ * 2011. */
 inline void philox(const Stream& stream, uint32_t (&words)[4]) {
   uint32_t a = uint32_t(stream.counter), b = uint32_t(stream.counter >> 32), c = 0, d = 0;
   uint32_t k0 = stream.key0, k1 = stream.key1;
@@ -71,14 +72,12 @@ inline double logarithm(double x) {
 
 /** Algorithm AS 241 (PPND16): Wichura, Applied Statistics 37, 1988. */
 inline double normalQuantile(double p) {
-  static const double centreAbove[] = {2509.0809287301226727, 33430.575583588128105,
-                                       67265.770927008700853, 45921.953931549871457,
-                                       13731.693765509461125, 1971.5909503065514427,
-                                       133.14166789178437745, 3.387132872796366608};
-  static const double centreBelow[] = {5226.495278852854561,  28729.085735721942674,
-                                       39307.89580009271061,  21213.794301586595867,
-                                       5394.1960214247511077, 687.1870074920579083,
-                                       42.313330701600911252, 1};
+  static const double centreAbove[] = {
+      2509.0809287301226727, 33430.575583588128105, 67265.770927008700853, 45921.953931549871457,
+      13731.693765509461125, 1971.5909503065514427, 133.14166789178437745, 3.387132872796366608};
+  static const double centreBelow[] = {
+      5226.495278852854561,  28729.085735721942674, 39307.89580009271061,  21213.794301586595867,
+      5394.1960214247511077, 687.1870074920579083,  42.313330701600911252, 1};
   static const double middleAbove[] = {7.7454501427834140764e-4, 0.0227238449892691845833,
                                        0.24178072517745061177,   1.27045825245236838258,
                                        3.64784832476320460504,   5.7694972214606914055,

@@ -1,15 +1,16 @@
-// Twin of src/kernels/reduce.ts. Sums add floats in short runs and the runs with what their rounding lost, so that a
-// long sum keeps its digits; products run in double precision, so that they overflow no sooner than the reference.
-#include "../kernels.h"
-
+// Twin of src/kernels/reduce.ts. Sums add floats in short runs and the runs with what their
+// rounding lost, so that a long sum keeps its digits; products run in double precision, so that
+// they overflow no sooner than the reference.
 #include <math.h>
 
+#include "../kernels.h"
 #include "../simd/math.h"
 
 namespace ISA {
 namespace {
 
-/** A sum and what its roundings lost so far. Knuth, The Art of Computer Programming 2, 4.2.2, theorem B. */
+/** A sum and what its roundings lost so far. Knuth, The Art of Computer Programming 2, 4.2.2,
+ * theorem B. */
 struct Total {
   Vec sum = Vec::all(0), lost = Vec::all(0);
   void add(Vec x) {
@@ -241,15 +242,14 @@ void logSoftmax(const float* x, float* y, size_t rows, size_t n) {
   for (size_t r = 0; r < rows; r++, x += n, y += n) {
     const float largest = acrossLanes<larger>(extreme<larger>(x, n, -INFINITY));
     const Vec shift = Vec::all(largest);
-    // The exponentials are only summed. A row a piece at a time, because y may be x.
+    // The exponentials are summed as they come, not kept: y may be x.
     Total total;
     for (size_t i = 0; i < n; i += Vec::lanes) {
       const size_t some = n - i < Vec::lanes ? n - i : Vec::lanes;
       const Vec e = exp(Vec::loadFirst(x + i, some) - shift);
       total.add(select(Mask::first(some), e, Vec::all(0)));
     }
-    const double whole =
-        foldLanes(total.value(), 0, [](double a, double b) { return a + b; });
+    const double whole = foldLanes(total.value(), 0, [](double a, double b) { return a + b; });
     const Vec logarithm = Vec::all(float(::log(whole)));
     size_t i = 0;
     for (; i + Vec::lanes <= n; i += Vec::lanes) {

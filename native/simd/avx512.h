@@ -1,6 +1,6 @@
 /**
- * Sixteen floats in a 512-bit register: AVX-512 F, BW, DQ, VL. With TAPEGRAD_EMULATE_AVX512 the same source runs on
- * any machine through SIMDe, for the tests.
+ * Sixteen floats in a 512-bit register: AVX-512 F, BW, DQ, VL. With TAPEGRAD_EMULATE_AVX512 the
+ * same source runs on any machine through SIMDe, for the tests.
  */
 #pragma once
 #ifdef TAPEGRAD_EMULATE_AVX512
@@ -67,9 +67,7 @@ inline Vec fma(Vec a, Vec b, Vec c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
 inline Vec select(Mask m, Vec yes, Vec no) { return {_mm512_mask_blend_ps(m.v, no.v, yes.v)}; }
 inline Vec bitAnd(Vec a, Vec b) { return fromBits(_mm512_and_si512(bits(a), bits(b))); }
 inline Vec bitOr(Vec a, Vec b) { return fromBits(_mm512_or_si512(bits(a), bits(b))); }
-inline Vec abs(Vec a) {
-  return fromBits(_mm512_and_si512(bits(a), _mm512_set1_epi32(INT32_MAX)));
-}
+inline Vec abs(Vec a) { return fromBits(_mm512_and_si512(bits(a), _mm512_set1_epi32(INT32_MAX))); }
 inline Vec sqrt(Vec a) { return {_mm512_sqrt_ps(a.v)}; }
 constexpr int downwards = _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC;
 constexpr int upwards = _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC;

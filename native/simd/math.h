@@ -1,7 +1,8 @@
 /**
- * Transcendental functions of a Vec: within 4 units in the last place, right at zeros, infinities and NaN. The
- * polynomials are least-maximum fits of the relative error, rounded to float; arguments are reduced by sums of short
- * constants whose multiples are exact (Cody and Waite, Software Manual for the Elementary Functions, 1980).
+ * Transcendental functions of a Vec: within 4 units in the last place, right at zeros, infinities
+ * and NaN. The polynomials are least-maximum fits of the relative error, rounded to float;
+ * arguments are reduced by sums of short constants whose multiples are exact (Cody and Waite,
+ * Software Manual for the Elementary Functions, 1980).
  */
 #pragma once
 #include <math.h>
@@ -48,7 +49,8 @@ inline Vec exp(Vec x) {
   return (Vec::all(1) + e.growth) * powerOfTwo(half) * powerOfTwo(e.n - half);
 }
 
-/** e^x - 1 without cancellation: 2^n growth + (2^n - 1), halved on the way because 2^128 is too large. */
+/** e^x - 1 without cancellation: 2^n growth + (2^n - 1), halved on the way because 2^128 is too
+ * large. */
 inline Vec expm1(Vec x) {
   const Exponential e = reduceExponent(clamp(x, -25, 89));
   const Vec half = powerOfTwo(e.n - Vec::all(1));
@@ -65,11 +67,11 @@ inline Vec logOfPositive(Vec x) {
   m = select(e > Vec::all(126), m * Vec::all(0.5f), m);
   const Mask large = m > Vec::all(1.41421354f);
   m = select(large, m * Vec::all(0.5f), m);
-  e = e + select(large, Vec::all(1), Vec::all(0)) -
-      select(denormal, Vec::all(23), Vec::all(0));
+  e = e + select(large, Vec::all(1), Vec::all(0)) - select(denormal, Vec::all(23), Vec::all(0));
   const Vec f = m - Vec::all(1), square = f * f;
-  static const float tail[] = {0.06746649f,   -0.1167567f,   0.11888168f,  -0.124055862f, 0.142195508f,
-                               -0.166679963f, 0.200021192f, -0.250000089f, 0.333333135f};
+  static const float tail[] = {0.06746649f,   -0.1167567f,   0.11888168f,
+                               -0.124055862f, 0.142195508f,  -0.166679963f,
+                               0.200021192f,  -0.250000089f, 0.333333135f};
   Vec y = fma(f * square, polynomial(tail, f), e * Vec::all(3.1946183e-05f));
   y = fma(square, Vec::all(-0.5f), y);
   return fma(e, Vec::all(0.693115234375f), f + y);
@@ -104,11 +106,10 @@ inline Vec tanh(Vec x) {
 }
 
 /** log(1 + e^x), as max(x, 0) + log(1 + e^-|x|). */
-inline Vec softplus(Vec x) {
-  return select(x > Vec::all(0), x, Vec::all(0)) + log1p(exp(-abs(x)));
-}
+inline Vec softplus(Vec x) { return select(x > Vec::all(0), x, Vec::all(0)) + log1p(exp(-abs(x))); }
 
-/** Below 1 an odd polynomial; from there 1 - e^-g, where g fits -log(1 - erf). From 4 on it is 1. */
+/** Below 1 an odd polynomial; from there 1 - e^-g, where g fits -log(1 - erf). From 4 on it is 1.
+ */
 inline Vec erf(Vec x) {
   static const float centre[] = {7.85386073e-05f, -0.000801019371f, 0.00518832775f, -0.026853811f,
                                  0.112835854f,    -0.37612626f,     0.12837917f};
@@ -123,7 +124,8 @@ inline Vec erf(Vec x) {
 /** Beyond this the reduction below loses digits; sin, cos and tan then ask the C library. */
 constexpr float largestAngle = 8192;
 
-/** x = n pi/2 + r with whole n and |r| <= pi/4, for |x| <= largestAngle: all but the last product are exact. */
+/** x = n pi/2 + r with whole n and |r| <= pi/4, for |x| <= largestAngle: all but the last product
+ * are exact. */
 struct Angle {
   Vec n, r;
 };

@@ -1,4 +1,5 @@
-/** One float: for processors without a header of their own, and the plainest statement of what Vec means. */
+/** One float: for processors without a header of their own, and the plainest statement of what Vec
+ * means. */
 #pragma once
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /**
- * The Vec and Mask of the instruction set this file is being built for. Everything is in an unnamed namespace: a
- * shared copy of one of these functions, built for AVX-512, would kill an older machine.
+ * The Vec and Mask of the instruction set this file is being built for. Everything is in an unnamed
+ * namespace: a shared copy of one of these functions, built for AVX-512, would kill an older
+ * machine.
  */
 #pragma once
 #include <stddef.h>

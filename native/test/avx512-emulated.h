@@ -1,4 +1,5 @@
-/** The AVX-512 of simd/avx512.h on any processor: SIMDe, and what SIMDe 0.7.4 (Debian 12) lacks as plain loops. */
+/** The AVX-512 of simd/avx512.h on any processor: SIMDe, and what SIMDe 0.7.4 (Debian 12) lacks as
+ * plain loops. */
 #pragma once
 #define SIMDE_ENABLE_NATIVE_ALIASES
 #include <math.h>

@@ -1,6 +1,6 @@
-// Every kernel of the table this program was built with, against plain loops in double precision. The vitest suite does
-// the same against the TypeScript reference where Node can load the addon; this program runs where it cannot: under an
-// emulator (NEON, AVX-512) and under the sanitizers.
+// Every kernel of the table this program was built with, against plain loops in double precision.
+// The vitest suite does the same against the TypeScript reference where Node can load the addon;
+// this program runs where it cannot: under an emulator (NEON, AVX-512) and under the sanitizers.
 #include "../kernels.h"
 
 #include <algorithm>
@@ -51,9 +51,10 @@ std::vector<size_t> sizes() {
 
 Array special() {
   Array all;
-  for (float x : {0.0f, 1e-45f, 1e-40f, 1.1754942e-38f, 1e-10f, 1e-4f, 0.25f, 0.5f, 0.99999994f, 1.0f,
-                  1.5f, 2.5f, 6.0f, 7.5f, 25.0f, 88.5f, 89.0f, 103.5f, 105.0f, 300.0f, 8193.0f,
-                  8388609.0f, 1e19f, 3.4e38f, infinity, notANumber}) {
+  for (float x :
+       {0.0f,   1e-45f, 1e-40f,  1.1754942e-38f, 1e-10f, 1e-4f,   0.25f,    0.5f,      0.99999994f,
+        1.0f,   1.5f,   2.5f,    6.0f,           7.5f,   25.0f,   88.5f,    89.0f,     103.5f,
+        105.0f, 300.0f, 8193.0f, 8388609.0f,     1e19f,  3.4e38f, infinity, notANumber}) {
     all.push_back(x);
     all.push_back(-x);
   }
@@ -96,10 +97,14 @@ void unary(const char* name, UnaryKernel f, double (*exact)(double), int ulps) {
 }
 
 double larger(double a, double b) {
-  return std::isnan(a) || std::isnan(b) ? notANumber : a == b ? (std::signbit(a) ? b : a) : std::max(a, b);
+  return std::isnan(a) || std::isnan(b) ? notANumber
+         : a == b                       ? (std::signbit(a) ? b : a)
+                                        : std::max(a, b);
 }
 double smaller(double a, double b) {
-  return std::isnan(a) || std::isnan(b) ? notANumber : a == b ? (std::signbit(a) ? a : b) : std::min(a, b);
+  return std::isnan(a) || std::isnan(b) ? notANumber
+         : a == b                       ? (std::signbit(a) ? a : b)
+                                        : std::min(a, b);
 }
 
 /** Every pair of special numbers, and each way a row is read. */
@@ -157,14 +162,20 @@ void logic(const char* name, LogicKernel f, bool (*exact)(bool, bool)) {
 void elementwise() {
   const ElementwiseKernels& k = *table.elementwise;
   using D = double;
-  binary("add", k.add, [](D a, D b) { return a + b; }, 0);
-  binary("sub", k.sub, [](D a, D b) { return a - b; }, 0);
-  binary("mul", k.mul, [](D a, D b) { return a * b; }, 0);
-  binary("div", k.div, [](D a, D b) { return a / b; }, 0);
-  binary("pow", k.pow, [](D a, D b) { return std::pow(a, b); }, 1);
+  binary(
+      "add", k.add, [](D a, D b) { return a + b; }, 0);
+  binary(
+      "sub", k.sub, [](D a, D b) { return a - b; }, 0);
+  binary(
+      "mul", k.mul, [](D a, D b) { return a * b; }, 0);
+  binary(
+      "div", k.div, [](D a, D b) { return a / b; }, 0);
+  binary(
+      "pow", k.pow, [](D a, D b) { return std::pow(a, b); }, 1);
   binary("maximum", k.maximum, larger, 0);
   binary("minimum", k.minimum, smaller, 0);
-  binary("squaredDifference", k.squaredDifference, [](D a, D b) { return (a - b) * (a - b); }, 2);
+  binary(
+      "squaredDifference", k.squaredDifference, [](D a, D b) { return (a - b) * (a - b); }, 2);
   comparison("equal", k.equal, [](float a, float b) { return a == b; });
   comparison("notEqual", k.notEqual, [](float a, float b) { return a != b; });
   comparison("less", k.less, [](float a, float b) { return a < b; });
@@ -174,30 +185,55 @@ void elementwise() {
   logic("logicalAnd", k.logicalAnd, [](bool a, bool b) { return a && b; });
   logic("logicalOr", k.logicalOr, [](bool a, bool b) { return a || b; });
   logic("logicalXor", k.logicalXor, [](bool a, bool b) { return a != b; });
-  unary("neg", k.neg, [](D x) { return -x; }, 0);
-  unary("square", k.square, [](D x) { return x * x; }, 0);
-  unary("sqrt", k.sqrt, [](D x) { return std::sqrt(x); }, 0);
-  unary("rsqrt", k.rsqrt, [](D x) { return 1 / std::sqrt(x); }, 1);
-  unary("reciprocal", k.reciprocal, [](D x) { return 1 / x; }, 0);
-  unary("exp", k.exp, [](D x) { return std::exp(x); }, 4);
-  unary("expm1", k.expm1, [](D x) { return std::expm1(x); }, 4);
-  unary("log", k.log, [](D x) { return std::log(x); }, 4);
-  unary("log1p", k.log1p, [](D x) { return std::log1p(x); }, 4);
-  unary("abs", k.abs, [](D x) { return std::fabs(x); }, 0);
-  unary("sign", k.sign, [](D x) { return x == 0 || std::isnan(x) ? x : x > 0 ? 1.0 : -1.0; }, 0);
-  unary("floor", k.floor, [](D x) { return std::floor(x); }, 0);
-  unary("ceil", k.ceil, [](D x) { return std::ceil(x); }, 0);
-  unary("round", k.round, [](D x) { return std::nearbyint(x); }, 0);
-  unary("sin", k.sin, [](D x) { return std::sin(x); }, 4);
-  unary("cos", k.cos, [](D x) { return std::cos(x); }, 4);
-  unary("tan", k.tan, [](D x) { return std::tan(x); }, 4);
-  unary("erf", k.erf, [](D x) { return std::erf(x); }, 4);
-  unary("sigmoid", k.sigmoid, [](D x) { return 1 / (1 + std::exp(-x)); }, 4);
-  unary("tanh", k.tanh, [](D x) { return std::tanh(x); }, 4);
-  unary("relu", k.relu, [](D x) { return larger(x, 0); }, 0);
-  unary("relu6", k.relu6, [](D x) { return smaller(larger(x, 0), 6); }, 0);
-  unary("softplus", k.softplus,
-        [](D x) { return larger(x, 0) + std::log1p(std::exp(-std::fabs(x))); }, 4);
+  unary(
+      "neg", k.neg, [](D x) { return -x; }, 0);
+  unary(
+      "square", k.square, [](D x) { return x * x; }, 0);
+  unary(
+      "sqrt", k.sqrt, [](D x) { return std::sqrt(x); }, 0);
+  unary(
+      "rsqrt", k.rsqrt, [](D x) { return 1 / std::sqrt(x); }, 1);
+  unary(
+      "reciprocal", k.reciprocal, [](D x) { return 1 / x; }, 0);
+  unary(
+      "exp", k.exp, [](D x) { return std::exp(x); }, 4);
+  unary(
+      "expm1", k.expm1, [](D x) { return std::expm1(x); }, 4);
+  unary(
+      "log", k.log, [](D x) { return std::log(x); }, 4);
+  unary(
+      "log1p", k.log1p, [](D x) { return std::log1p(x); }, 4);
+  unary(
+      "abs", k.abs, [](D x) { return std::fabs(x); }, 0);
+  unary(
+      "sign", k.sign, [](D x) { return x == 0 || std::isnan(x) ? x
+                                       : x > 0                 ? 1.0
+                                                               : -1.0; }, 0);
+  unary(
+      "floor", k.floor, [](D x) { return std::floor(x); }, 0);
+  unary(
+      "ceil", k.ceil, [](D x) { return std::ceil(x); }, 0);
+  unary(
+      "round", k.round, [](D x) { return std::nearbyint(x); }, 0);
+  unary(
+      "sin", k.sin, [](D x) { return std::sin(x); }, 4);
+  unary(
+      "cos", k.cos, [](D x) { return std::cos(x); }, 4);
+  unary(
+      "tan", k.tan, [](D x) { return std::tan(x); }, 4);
+  unary(
+      "erf", k.erf, [](D x) { return std::erf(x); }, 4);
+  unary(
+      "sigmoid", k.sigmoid, [](D x) { return 1 / (1 + std::exp(-x)); }, 4);
+  unary(
+      "tanh", k.tanh, [](D x) { return std::tanh(x); }, 4);
+  unary(
+      "relu", k.relu, [](D x) { return larger(x, 0); }, 0);
+  unary(
+      "relu6", k.relu6, [](D x) { return smaller(larger(x, 0), 6); }, 0);
+  unary(
+      "softplus", k.softplus,
+      [](D x) { return larger(x, 0) + std::log1p(std::exp(-std::fabs(x))); }, 4);
 
   for (const Array& x : {special(), numbers(37), numbers(1000)}) {
     const size_t n = x.size();
@@ -221,8 +257,10 @@ void elementwise() {
     k.where(condition.data(), x.data(), z.data(), y.data(), {1, n, {0, 0, 0}, {1, 1, 1}});
     for (size_t i = 0; i < n; i++) {
       expect(nan[i] == int32_t(std::isnan(x[i])), "isNan", n, i, std::isnan(x[i]), nan[i]);
-      expect(finite[i] == int32_t(std::isfinite(x[i])), "isFinite", n, i, std::isfinite(x[i]), finite[i]);
-      expect(negated[i] == int32_t(condition[i] == 0), "logicalNot", n, i, condition[i] == 0, negated[i]);
+      expect(finite[i] == int32_t(std::isfinite(x[i])), "isFinite", n, i, std::isfinite(x[i]),
+             finite[i]);
+      expect(negated[i] == int32_t(condition[i] == 0), "logicalNot", n, i, condition[i] == 0,
+             negated[i]);
       expect(near(y[i], condition[i] != 0 ? x[i] : z[i], 0), "where", n, i, x[i], y[i]);
     }
   }
@@ -231,7 +269,8 @@ void elementwise() {
     Array y(n);
     k.sigmoidCrossEntropy(labels.data(), logits.data(), y.data(), n);
     for (size_t i = 0; i < n; i++) {
-      const double x = logits[i], want = std::max(x, 0.0) - x * labels[i] + std::log1p(std::exp(-std::fabs(x)));
+      const double x = logits[i],
+                   want = std::max(x, 0.0) - x * labels[i] + std::log1p(std::exp(-std::fabs(x)));
       expect(within(y[i], want, 4e-6), "sigmoidCrossEntropy", n, i, want, y[i]);
     }
   }
@@ -248,7 +287,8 @@ void reduce() {
       sum += each, terms += std::fabs(each), prod *= each;
       max = std::max(max, double(each)), min = std::min(min, double(each));
     }
-    expect(within(float(k.sum(x.data(), n)), sum, 3e-7 * terms), "sum", n, 0, sum, k.sum(x.data(), n));
+    expect(within(float(k.sum(x.data(), n)), sum, 3e-7 * terms), "sum", n, 0, sum,
+           k.sum(x.data(), n));
     expect(near(float(k.prod(x.data(), n)), prod, 1), "prod", n, 0, prod, k.prod(x.data(), n));
     expect(k.max(x.data(), n) == max, "max", n, 0, max, k.max(x.data(), n));
     expect(k.min(x.data(), n) == min, "min", n, 0, min, k.min(x.data(), n));
@@ -284,7 +324,8 @@ void reduce() {
         }
         double below = 1;
         for (size_t j = n; j-- > 0; below *= x[j * stride + i]) {
-          expect(near(products[j * stride + i], below, 0), "cumprod", n, j, below, products[j * stride + i]);
+          expect(near(products[j * stride + i], below, 0), "cumprod", n, j, below,
+                 products[j * stride + i]);
         }
         expect(within(sum[i], s, 3e-7 * terms), "sumColumns", cols, i, s, sum[i]);
         expect(near(prod[i], p, 1), "prodColumns", cols, i, p, prod[i]);
@@ -317,7 +358,8 @@ void reduce() {
 
 void matmul() {
   const MatmulKernels& kernels = *table.matmul;
-  auto* const scratch = static_cast<float*>(std::aligned_alloc(64, (kernels.scratchSize * 4 + 63) / 64 * 64));
+  auto* const scratch =
+      static_cast<float*>(std::aligned_alloc(64, (kernels.scratchSize * 4 + 63) / 64 * 64));
   for (size_t m : {1, 2, 5, 6, 7, 13, 14, 15, 33}) {
     for (size_t n : {1, 3, 4, 8, 15, 16, 17, 31, 33, 200}) {
       for (size_t k : {0, 1, 2, 17, 700}) {
@@ -326,21 +368,30 @@ void matmul() {
           const size_t stride = n + 2;
           Array y(m * stride, 77);
           const bool ta = transposed & 1, tb = transposed & 2;
-          const Product p = {a.data(), b.data(), y.data(), m, k, n,
-                             ta ? 1 : ptrdiff_t(k), ta ? ptrdiff_t(m) : 1,
-                             tb ? 1 : ptrdiff_t(n), tb ? ptrdiff_t(k) : 1, ptrdiff_t(stride)};
+          const Product p = {a.data(),
+                             b.data(),
+                             y.data(),
+                             m,
+                             k,
+                             n,
+                             ta ? 1 : ptrdiff_t(k),
+                             ta ? ptrdiff_t(m) : 1,
+                             tb ? 1 : ptrdiff_t(n),
+                             tb ? ptrdiff_t(k) : 1,
+                             ptrdiff_t(stride)};
           kernels.matmul(p, scratch);
           for (size_t i = 0; i < m; i++) {
             for (size_t j = 0; j < stride; j++) {
               double sum = 0, terms = 0;
               for (size_t l = 0; l < k && j < n; l++) {
-                const double product = double(a[size_t(ptrdiff_t(i) * p.aRow + ptrdiff_t(l) * p.aCol)]) *
-                                       b[size_t(ptrdiff_t(l) * p.bRow + ptrdiff_t(j) * p.bCol)];
+                const double product =
+                    double(a[size_t(ptrdiff_t(i) * p.aRow + ptrdiff_t(l) * p.aCol)]) *
+                    b[size_t(ptrdiff_t(l) * p.bRow + ptrdiff_t(j) * p.bCol)];
                 sum += product, terms += std::fabs(product);
               }
               const double want = j < n ? sum : 77;
-              expect(within(y[i * stride + j], want, 2e-6 * terms), "matmul", m * n, i * stride + j, want,
-                     y[i * stride + j]);
+              expect(within(y[i * stride + j], want, 2e-6 * terms), "matmul", m * n, i * stride + j,
+                     want, y[i * stride + j]);
             }
           }
         }
@@ -359,18 +410,21 @@ void move() {
   k.copy(words, to, {60, 70, {70, 1}, {1, 60}});
   for (size_t r = 0; r < 60; r++) {
     for (size_t c = 0; c < 70; c++) {
-      expect(y[c * 60 + r] == x[r * 70 + c], "copy", 4200, r * 70 + c, x[r * 70 + c], y[c * 60 + r]);
+      expect(y[c * 60 + r] == x[r * 70 + c], "copy", 4200, r * 70 + c, x[r * 70 + c],
+             y[c * 60 + r]);
     }
   }
   k.copy(words + 69, to, {60, 70, {70, 70}, {-1, 1}});
   for (size_t i = 0; i < 4200; i++) {
     expect(y[i] == x[i / 70 * 70 + 69 - i % 70], "copy", 4200, i, x[i], y[i]);
   }
-  const Array odd = {0.5f, -0.5f, 1.9f, -1.9f, 2147483648.0f, 1e10f, -1e10f, 1e19f, 1e30f, infinity, -infinity, notANumber};
+  const Array odd = {0.5f,   -0.5f, 1.9f,  -1.9f,    2147483648.0f, 1e10f,
+                     -1e10f, 1e19f, 1e30f, infinity, -infinity,     notANumber};
   IntArray ints(odd.size());
   k.castToInts(odd.data(), ints.data(), odd.size());
   for (size_t i = 0; i < odd.size(); i++) {
-    const double whole = std::isfinite(odd[i]) ? std::fmod(std::trunc(double(odd[i])), 4294967296.0) : 0;
+    const double whole =
+        std::isfinite(odd[i]) ? std::fmod(std::trunc(double(odd[i])), 4294967296.0) : 0;
     const int32_t modulo = int32_t(uint32_t(int64_t(whole)));
     expect(ints[i] == modulo, "castToInts", odd.size(), i, modulo, ints[i]);
   }
@@ -393,11 +447,13 @@ void move() {
     const float value = 0.1f;
     std::memcpy(&word, &value, 4);
     k.fill(reinterpret_cast<uint32_t*>(full.data()), n, word);
-    for (size_t i = 0; i <= n; i++) expect(full[i] == (i < n ? value : 77), "fill", n, i, value, full[i]);
+    for (size_t i = 0; i <= n; i++)
+      expect(full[i] == (i < n ? value : 77), "fill", n, i, value, full[i]);
     const IntArray whole = truths(n);
     Array floats(n);
     k.castToFloats(whole.data(), floats.data(), n);
-    for (size_t i = 0; i < n; i++) expect(floats[i] == float(whole[i]), "castToFloats", n, i, whole[i], floats[i]);
+    for (size_t i = 0; i < n; i++)
+      expect(floats[i] == float(whole[i]), "castToFloats", n, i, whole[i], floats[i]);
   }
 }
 
@@ -414,7 +470,8 @@ void randomNumbers() {
   Array x(100000), part(100);
   k.randomNormal({1, 2, 3}, x.data(), x.size(), 1, 2);
   k.randomNormal({1, 2, 3 + 25}, part.data(), 99, 1, 2);
-  for (size_t i = 0; i < 99; i++) expect(part[i] == x[100 + i], "randomNormal", 99, i, x[100 + i], part[i]);
+  for (size_t i = 0; i < 99; i++)
+    expect(part[i] == x[100 + i], "randomNormal", 99, i, x[100 + i], part[i]);
   double mean = 0, square = 0;
   for (float each : x) mean += each / 1e5, square += (each - 1.0) * (each - 1.0) / 1e5;
   expect(within(float(mean), 1, 0.03), "randomNormal", x.size(), 0, 1, mean);
@@ -428,17 +485,21 @@ void randomNumbers() {
 void optimise() {
   const OptimiseKernels& k = *table.optimise;
   for (size_t n : sizes()) {
-    const Array w = numbers(n), g = numbers(n, -0.1f, 0.1f), s = numbers(n, 0.01f, 0.1f), t = numbers(n, 0.01f, 0.1f);
+    const Array w = numbers(n), g = numbers(n, -0.1f, 0.1f), s = numbers(n, 0.01f, 0.1f),
+                t = numbers(n, 0.01f, 0.1f);
     const double rate = 0.003, decay = 0.0004, bound = 4e-6;
     Array w1 = w, v1 = s, w2 = w, s2 = s, p2 = t, w3 = w, s3 = s, w4 = w, m4 = s, v4 = t;
     k.sgd(w1.data(), g.data(), v1.data(), n, float(rate), 0.9, true);
     k.rmsprop(w2.data(), g.data(), s2.data(), nullptr, p2.data(), n, float(rate), 0.9, 0.5, 1e-7);
     k.adagrad(w3.data(), g.data(), s3.data(), n, float(rate), 1e-7);
-    k.adam(w4.data(), g.data(), m4.data(), v4.data(), n, float(rate), float(decay), 0.9, 0.999, 1e-7);
+    k.adam(w4.data(), g.data(), m4.data(), v4.data(), n, float(rate), float(decay), 0.9, 0.999,
+           1e-7);
     for (size_t i = 0; i < n; i++) {
       const double x = w[i], d = g[i], v = 0.9 * s[i] - rate * d;
-      expect(within(w1[i], x + 0.9 * v - rate * d, bound), "sgd", n, i, x + 0.9 * v - rate * d, w1[i]);
-      const double square = s[i] + (d * d - s[i]) * 0.1, step = rate * d / std::sqrt(square + 1e-7) + 0.5 * t[i];
+      expect(within(w1[i], x + 0.9 * v - rate * d, bound), "sgd", n, i, x + 0.9 * v - rate * d,
+             w1[i]);
+      const double square = s[i] + (d * d - s[i]) * 0.1,
+                   step = rate * d / std::sqrt(square + 1e-7) + 0.5 * t[i];
       expect(within(w2[i], x - step, bound), "rmsprop", n, i, x - step, w2[i]);
       const double ada = x - rate * d / (std::sqrt(s[i] + d * d) + 1e-7);
       expect(within(w3[i], ada, bound), "adagrad", n, i, ada, w3[i]);
