@@ -2,12 +2,12 @@
  * `compile(step)`: the step runs as it is a few times while its kernel calls are noted, and from then on the calls are
  * replayed without the step's own code.
  */
-
 import { OptionError } from '../core/errors.ts';
+import { watchesNumbers } from '../core/numerics.ts';
 import { stepRecorder } from '../core/replay.ts';
 import { Tensor } from '../core/tensor.ts';
 import type { Numbers } from '../kernels/arrays.ts';
-import { explain } from './explain.ts';
+import { explain, type InstructionReport, reportOf } from './explain.ts';
 import { type Plan, planOf } from './plan.ts';
 import { type Recording, record } from './record.ts';
 import { type Runner, runnerOf } from './run.ts';
@@ -19,6 +19,8 @@ export interface Compiled<A extends readonly unknown[], R> {
   (...args: A): R;
   /** What the compiled step does, instruction by instruction, for each set of shapes it has met. */
   explain(): string;
+  /** The instructions of the last call's shapes with their work and, if steps are timed, their times. */
+  report(): InstructionReport[];
   /** Whether calls of the last arguments' shapes are replayed by now. */
   readonly replaying: boolean;
 }
@@ -26,21 +28,38 @@ export interface Compiled<A extends readonly unknown[], R> {
 /** The state of one set of argument shapes: met once, recorded once, or planned. */
 interface Known {
   first?: { recording: Recording; inputs: Numbers[] };
-  planned?: { plan: Plan; runner: Runner; rebuild: (arrays: readonly Numbers[]) => unknown };
+  planned?: {
+    plan: Plan;
+    runner: Runner;
+    rebuild: (arrays: readonly Numbers[]) => unknown;
+    times: Float64Array[];
+  };
 }
+
+export interface CompileOptions {
+  /** Note how long each instruction of a replayed step takes, for `explain` and `report`. */
+  timed?: boolean;
+}
+
+/** Timed steps that are remembered. */
+const mostTimes = 1000;
 
 /**
  * A step that is recorded and replayed. The first call runs it as it is (variables and an optimiser's memory come to
  * be there); the next two of the same shapes are recorded and compared, and from the fourth on the plan runs alone.
  * New shapes are recorded anew. What cannot be replayed truthfully is refused with a sentence.
  */
-export function compile<A extends readonly unknown[], R>(step: (...args: A) => R): Compiled<A, R> {
+export function compile<A extends readonly unknown[], R>(
+  step: (...args: A) => R,
+  options: CompileOptions = {},
+): Compiled<A, R> {
   const known = new Map<string, Known>();
   let warm = false;
   let last: Known | undefined;
 
   const run = (...args: A): R => {
-    if (stepRecorder() !== undefined) return step(...args); // inside another compiled step
+    // Inside another compiled step, or where every op is looked at, the step runs as it is.
+    if (stepRecorder() !== undefined || watchesNumbers()) return step(...args);
     if (!warm) {
       const result = step(...args);
       warm = true;
@@ -56,7 +75,12 @@ export function compile<A extends readonly unknown[], R>(step: (...args: A) => R
     last = entry;
     const arrays = given.tensors.map((t) => t.values);
     if (entry.planned) {
-      return entry.planned.rebuild(entry.planned.runner.run(arrays)) as R;
+      const { plan, runner, rebuild, times } = entry.planned;
+      if (!options.timed) return rebuild(runner.run(arrays)) as R;
+      const row = new Float64Array(plan.instructions.length);
+      const made = runner.run(arrays, row);
+      if (times.length < mostTimes) times.push(row);
+      return rebuild(made) as R;
     }
     const { result, recording } = record(() => step(...args));
     if (entry.first === undefined) {
@@ -79,6 +103,7 @@ export function compile<A extends readonly unknown[], R>(step: (...args: A) => R
         const fresh = new Map(tensors.map((t, i) => [t, new Tensor(made[i] as Numbers, t.shape)]));
         return replaceTensors(result, fresh);
       },
+      times: [],
     };
     delete entry.first;
     return result;
@@ -88,9 +113,10 @@ export function compile<A extends readonly unknown[], R>(step: (...args: A) => R
     explain: {
       value: () =>
         [...known.values()]
-          .flatMap((k) => (k.planned ? [explain(k.planned.plan)] : []))
+          .flatMap((k) => (k.planned ? [explain(k.planned.plan, k.planned.times)] : []))
           .join('\n\n'),
     },
+    report: { value: () => (last?.planned ? reportOf(last.planned.plan, last.planned.times) : []) },
     replaying: { get: () => last?.planned !== undefined },
   }) as Compiled<A, R>;
 }
@@ -109,7 +135,6 @@ function tensorsIn(tree: Tree): { tensors: Tensor[]; key: string } {
       if (Object.getPrototypeOf(value) !== Object.prototype) {
         throw new OptionError(
           `compile: an argument or result of the step is a ${value.constructor?.name ?? 'special object'}; want tensors, numbers, strings, and lists or plain objects of them`,
-          {},
         );
       }
       return `{${Object.entries(value)

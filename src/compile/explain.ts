@@ -1,25 +1,89 @@
-import type { Plan } from './plan.ts';
+import { costOf } from './cost.ts';
+import type { Instruction, Plan } from './plan.ts';
 
-/** A plan as a table: each instruction, what it was joined from, and the arrays it touches. */
-export function explain(plan: Plan): string {
+/** One instruction of a plan, with what it has to do and what it took. */
+export interface InstructionReport {
+  /** `matmul`, or `run: add · sigmoid`. */
+  readonly name: string;
+  readonly kernels: readonly string[];
+  readonly flops: number;
+  readonly bytes: number;
+  /** Median over the timed steps; undefined if none was timed. */
+  readonly nanoseconds?: number;
+}
+
+/** What a plan does, instruction by instruction. `times` has one row of nanoseconds a timed step. */
+export function reportOf(plan: Plan, times: readonly Float64Array[] = []): InstructionReport[] {
+  return plan.instructions.map((instruction, i) => {
+    const kernels = instruction.calls.map((call) => call.kernel);
+    const costs = instruction.calls.map((call) => costOf(call, plan.recording.buffers));
+    const took = times.map((row) => row[i] as number).sort((a, b) => a - b);
+    const median = took[took.length >> 1];
+    return {
+      name:
+        instruction.kind === 'call'
+          ? (kernels[0] as string)
+          : `${instruction.kind}: ${counted(kernels)}`,
+      kernels,
+      flops: costs.reduce((sum, cost) => sum + cost.flops, 0),
+      bytes: bytesOf(instruction, plan),
+      ...(median === undefined ? {} : { nanoseconds: median }),
+    };
+  });
+}
+
+/** Neighbours of one name are counted: `adam ×8`. */
+function counted(names: readonly string[]): string {
+  const parts: { name: string; times: number }[] = [];
+  for (const name of names) {
+    const last = parts.at(-1);
+    if (last?.name === name) last.times++;
+    else parts.push({ name, times: 1 });
+  }
+  return parts.map(({ name, times }) => (times > 1 ? `${name} ×${times}` : name)).join(' · ');
+}
+
+/** Bytes an instruction moves through memory: every array once, those that live in cache blocks not at all. */
+function bytesOf(instruction: Instruction, plan: Plan): number {
+  const touched = new Set(
+    instruction.calls.flatMap((call) =>
+      call.args.flatMap((arg) => (typeof arg === 'object' ? [arg.buffer] : [])),
+    ),
+  );
+  let bytes = 0;
+  for (const buffer of touched) {
+    if (plan.places[buffer]?.kind !== 'block')
+      bytes += plan.recording.buffers[buffer]?.byteLength ?? 0;
+  }
+  return bytes;
+}
+
+/** A plan as a table: each instruction, its work, and the time it took if steps were timed. */
+export function explain(plan: Plan, times: readonly Float64Array[] = []): string {
   const counts = { pinned: 0, input: 0, arena: 0, block: 0 };
   for (const place of plan.places) counts[place.kind]++;
-  const lines = plan.instructions.map((instruction, i) => {
-    const names = instruction.calls.map((call) => call.kernel).join(' · ');
-    const arrays = new Set(
-      instruction.calls.flatMap((call) =>
-        call.args.flatMap((arg) => (typeof arg === 'object' ? [arg.buffer] : [])),
-      ),
-    );
-    const bytes = [...arrays].reduce(
-      (sum, b) => sum + (plan.recording.buffers[b]?.byteLength ?? 0),
-      0,
-    );
-    return `${String(i).padStart(4)}  ${names}  ${bytes.toLocaleString('en')} bytes`;
-  });
+  const whole = (n: number) => Math.round(n).toLocaleString('en');
+  const rows = reportOf(plan, times).map(({ name, flops, bytes, nanoseconds }, i) => [
+    String(i),
+    name,
+    whole(flops),
+    whole(bytes),
+    nanoseconds === undefined ? '' : (nanoseconds / 1000).toFixed(1),
+  ]);
+  const table = [['', 'instruction', 'flops', 'bytes', times.length > 0 ? 'µs' : ''], ...rows];
+  const width = (column: number) => Math.max(...table.map((row) => (row[column] as string).length));
+  const widths = [0, 1, 2, 3, 4].map(width);
+  const lines = table.map((row) =>
+    row
+      .map((cell, c) =>
+        c === 1 ? cell.padEnd(widths[c] as number) : cell.padStart(widths[c] as number),
+      )
+      .join('  ')
+      .trimEnd(),
+  );
   return [
     `plan: ${plan.instructions.length} instructions of ${plan.recording.calls.length} kernel calls, ${plan.dropped} dropped`,
-    `memory: ${plan.arenaBytes.toLocaleString('en')} bytes for ${counts.arena} arrays; ${counts.block} live in cache blocks; ${counts.pinned} are variables or constants, ${counts.input} inputs`,
+    `memory: ${whole(plan.arenaBytes)} bytes for ${counts.arena} arrays; ${counts.block} live in cache blocks, ${counts.pinned} are variables or constants, ${counts.input} inputs`,
     ...lines,
   ].join('\n');
 }

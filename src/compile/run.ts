@@ -8,7 +8,7 @@ import type { Call } from './record.ts';
 
 /** Replays a plan: the step's input arrays in, fresh output arrays out. */
 export interface Runner {
-  /** `times`, if given, receives the nanoseconds of each instruction where C++ runs the plan. */
+  /** `times`, if given, receives the nanoseconds of each instruction. */
   run(inputs: readonly Numbers[], times?: Float64Array): Numbers[];
 }
 
@@ -25,15 +25,17 @@ function callByCall(plan: Plan, outputs: readonly Numbers[]): Runner {
   const arena = new ArrayBuffer(plan.arenaBytes);
   const fixed = plan.places.map((place) => arrayAt(place, arena));
   return {
-    run(inputs) {
+    run(inputs, times) {
       for (const hook of plan.recording.eachStep) hook();
       const arrays = fixed.map((array, b) => {
         const place = plan.places[b] as Place;
         return place.kind === 'input' ? (inputs[place.index] as Numbers) : (array as Numbers);
       });
-      for (const { calls } of plan.instructions) {
+      plan.instructions.forEach(({ calls }, i) => {
+        const start = process.hrtime.bigint();
         for (const call of calls) runCall(call, arrays);
-      }
+        if (times) times[i] = Number(process.hrtime.bigint() - start);
+      });
       for (const variable of plan.recording.updated) variable.version++;
       return plan.outputs.map((output, i) => {
         if (output.kind === 'buffer') return (arrays[output.buffer] as Numbers).slice();

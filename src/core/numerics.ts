@@ -21,6 +21,11 @@ export function checkNumerics<T>(run: () => T): T {
   }
 }
 
+/** Whether someone watches, so that a step must run op by op. */
+export function watchesNumbers(): boolean {
+  return seen !== undefined;
+}
+
 /** Called after every op. */
 export function inspectNumbers(op: string, inputs: readonly Tensor[], y: Tensor): void {
   if (seen === undefined) return;
