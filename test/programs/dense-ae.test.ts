@@ -6,23 +6,29 @@ import { denseAe } from '../../src/programs/dense-ae.ts';
 import { train } from '../../src/programs/train.ts';
 import { temporaryFolder, tinyMnist } from './tiny-mnist.ts';
 
+const data = tinyMnist();
+
+/** Trains up to a step and compares the two pictures: root of the mean square of the difference, white being 1. */
+async function errorAfter(steps: number): Promise<number> {
+  const out = temporaryFolder();
+  const display = { print() {}, progress() {}, end() {} };
+  await train(denseAe, { steps, batchSize: 8, learningRate: 1e-2, data, out }, { display });
+  const [original, reconstructed] = ['original.png', 'reconstructed.png'].map(
+    (file) => decodePng(readFileSync(join(out, file)), file).data,
+  );
+  const squares = Array.from(original ?? [], (grey, i) => {
+    return ((grey - (reconstructed?.[i] ?? 0)) / 255) ** 2;
+  });
+  return Math.sqrt(squares.reduce((a, b) => a + b, 0) / squares.length);
+}
+
 describe('dense-ae', () => {
-  it('learns a few squares by heart: the loss falls and the pictures come out', async () => {
-    const out = temporaryFolder();
-    const lines: string[] = [];
-    const display = { print: (line: string) => lines.push(line), progress() {}, end() {} };
-    const options = { steps: 1000, batchSize: 4, learningRate: 5e-3, data: tinyMnist(), out };
-    await train(denseAe, options, { display });
-    const losses = lines
-      .flatMap((line) => /^step \d+ loss: (.*)$/.exec(line)?.[1] ?? [])
-      .map(Number);
-    expect(losses).toHaveLength(2);
-    expect(losses[0]).toBeGreaterThan(0.2); // sigmoids near one half against black and white
-    expect(losses[1]).toBeLessThan(0.02);
-    const [original, reconstructed] = ['original.png', 'reconstructed.png'].map(
-      (file) => decodePng(readFileSync(join(out, file)), file).data,
-    );
-    const wrong = original?.filter((grey, i) => Math.abs(grey - (reconstructed?.[i] ?? 0)) > 128);
-    expect((wrong?.length ?? Infinity) / (original?.length ?? 1)).toBeLessThan(0.02);
+  // On the reference kernels of a busy machine this takes a while.
+  it('learns a few squares by heart, so that the pictures come out', {
+    timeout: 120_000,
+  }, async () => {
+    const [before, after] = [await errorAfter(0), await errorAfter(150)];
+    expect(before).toBeGreaterThan(0.3); // greys near one half against black and white
+    expect(after).toBeLessThan(0.15);
   });
 });
