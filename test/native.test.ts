@@ -276,7 +276,7 @@ describe.skipIf(info.facts === undefined)('the addon', () => {
     expect([...y]).toEqual([7, 7, 7, 7, 7, 7]);
   });
 
-  test('keeps time out of small calls and memory out of many', () => {
+  test('leaves no memory behind after many calls', () => {
     const [a, y] = [floats(64), floats(64)];
     const layout = ints(1, 64, 1, 1);
     const before = process.memoryUsage().rss;
@@ -359,6 +359,22 @@ describe.skipIf(info.facts === undefined)('a process', () => {
       new Worker(source, { eval: true }).on('message', () => setTimeout(() => process.exit(5), 20));`;
     const { status, signal, stderr } = run(code);
     expect({ status, signal, stderr }).toEqual({ status: 5, signal: null, stderr: '' });
+  });
+
+  test('has threads that sleep when there is nothing to do', () => {
+    const code = `
+      addon.setThreads(4);
+      const n = 300, a = new Float32Array(n * n), y = a.slice();
+      for (let i = 0; i < 20; i++) addon.kernels.matmul(a, a, y, 1, n, n, n, 0, n, 1, 0, n, 1);
+      setTimeout(() => {
+        const before = process.cpuUsage();
+        setTimeout(() => {
+          const { user, system } = process.cpuUsage(before);
+          console.log((user + system) / 1000);
+        }, 400);
+      }, 50);`;
+    // Three spinning threads would use more than a second; one, 400 milliseconds.
+    expect(Number(run(code).stdout)).toBeLessThan(100);
   });
 
   test('follows TAPEGRAD_ISA and TAPEGRAD_THREADS', () => {
