@@ -9,6 +9,7 @@
 import { accumulate, onesLike, zerosOf } from './accumulate.ts';
 import { GradientError, OptionError } from './errors.ts';
 import { explainMissing } from './missing.ts';
+import { checkOptions } from './options.ts';
 import { printsItself } from './print.ts';
 import { sameShape, shapeText } from './shape.ts';
 import { recording, type Step, type Watcher } from './steps.ts';
@@ -49,6 +50,7 @@ export class GradientTape implements Watcher {
   private used = false;
 
   constructor(options: TapeOptions = {}) {
+    checkOptions('GradientTape', options, ['persistent', 'watchAccessedVariables', 'trace']);
     this.persistent = options.persistent ?? false;
     this.watchesVariables = options.watchAccessedVariables ?? true;
     this.traces = options.trace ?? false;
@@ -153,6 +155,7 @@ export class GradientTape implements Watcher {
       );
     }
     checkTarget(target);
+    checkOptions('gradient', options, ['outputGradient', 'unconnected']);
     const list = listOf(sources);
     const above = gradientAbove(target, options.outputGradient);
     const steps = this.recorded.slice();

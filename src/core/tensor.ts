@@ -2,6 +2,7 @@ import { exactKernels, kernels } from '../kernels/active.ts';
 import type { Floats, Numbers } from '../kernels/arrays.ts';
 import { type Kernels, reference } from '../kernels/reference.ts';
 import { OptionError, ShapeError } from './errors.ts';
+import { checkOptions } from './options.ts';
 import { formatTensor, printsItself } from './print.ts';
 import { stepRecorder } from './replay.ts';
 import {
@@ -177,6 +178,7 @@ export class Variable extends Tensor {
     initial: TensorLike,
     options: { trainable?: boolean; name?: string; dtype?: Dtype } = {},
   ) {
+    checkOptions('Variable', options, ['trainable', 'name', 'dtype']);
     const value = options.dtype ? tensor(initial, undefined, options.dtype) : toTensor(initial);
     const identity: Identity = {
       id: ++identities,

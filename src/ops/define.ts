@@ -3,6 +3,7 @@
  * that users call from the record. Calling it checks the inputs, works out the output's shape, lets a kernel fill the
  * output, and, if a tape records, leaves a step on the tape.
  */
+import assert from 'node:assert';
 import { OptionError, ShapeError } from '../core/errors.ts';
 import { inspectNumbers } from '../core/numerics.ts';
 import { type Shape, sizeOf } from '../core/shape.ts';
@@ -173,7 +174,7 @@ function ruleOf(
     differentiable: (i) => rules[op.inputs[i] as string] !== undefined,
     vjp: (dy, i) => {
       const rule = rules[op.inputs[i] as string];
-      if (rule === undefined) throw new OptionError(`${op.name}: no rule for input ${i}`, {});
+      assert(rule, `${op.name} was asked for the gradient of input ${i}, which has none`);
       return rule(dy, kept, about);
     },
   };

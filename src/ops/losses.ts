@@ -1,5 +1,6 @@
 /** What training makes small. The first argument is the truth, the second the prediction, as Keras has them. */
 import { OptionError, ShapeError } from '../core/errors.ts';
+import { checkOptions } from '../core/options.ts';
 import { sameShape, shapeText } from '../core/shape.ts';
 import { floats, type Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
 import { sigmoid } from './activation.ts';
@@ -53,7 +54,9 @@ export function huber(
   prediction: TensorLike,
   options: number | (LossOptions & { delta?: number }) = {},
 ): Tensor {
-  const { delta = 1, ...rest } = typeof options === 'number' ? { delta: options } : options;
+  const given = typeof options === 'number' ? { delta: options } : options;
+  checkOptions('huber', given, ['reduction', 'delta']);
+  const { delta = 1, ...rest } = given;
   const error = sub(prediction, truth);
   const size = abs(error);
   const near = mul(0.5, square(error));
@@ -62,7 +65,9 @@ export function huber(
 }
 
 /** The losses of all elements, as one number or one a sample. */
-function reduced(op: string, losses: Tensor, { reduction = 'mean' }: LossOptions): Tensor {
+function reduced(op: string, losses: Tensor, options: LossOptions): Tensor {
+  checkOptions(op, options, ['reduction']);
+  const { reduction = 'mean' } = options;
   if (reduction === 'mean') return mean(losses);
   const samples = losses.rank === 0 ? losses : mean(losses, -1);
   if (reduction === 'none') return samples;
@@ -146,14 +151,14 @@ export function binaryCrossentropy(
   prediction: TensorLike,
   options: LossOptions & { fromLogits?: boolean } = {},
 ): Tensor {
+  checkOptions('binaryCrossentropy', options, ['reduction', 'fromLogits']);
+  const { fromLogits = false, ...rest } = options;
   const [z, p] = pair('binaryCrossentropy', truth, prediction);
-  if (options.fromLogits) {
-    return reduced('binaryCrossentropy', sigmoidCrossEntropyOp(z, p), options);
-  }
+  if (fromLogits) return reduced('binaryCrossentropy', sigmoidCrossEntropyOp(z, p), rest);
   const inside = clip(p, 1e-7, 1 - 1e-7);
   const ones = mul(z, log(add(inside, 1e-7)));
   const zeros = mul(sub(1, z), log(add(sub(1, inside), 1e-7)));
-  return reduced('binaryCrossentropy', neg(add(ones, zeros)), options);
+  return reduced('binaryCrossentropy', neg(add(ones, zeros)), rest);
 }
 
 function pair(op: string, labels: TensorLike, logits: TensorLike): [Tensor, Tensor] {

@@ -1,4 +1,5 @@
 import { ShapeError } from '../core/errors.ts';
+import { checkOptions } from '../core/options.ts';
 import {
   broadcastShapes,
   broadcastStrides,
@@ -57,6 +58,7 @@ export function matmul(
   b: TensorLike,
   options: { transposeA?: boolean; transposeB?: boolean } = {},
 ): Tensor {
+  checkOptions('matmul', options, ['transposeA', 'transposeB']);
   const left = twoAxes('a', a, b);
   const right = twoAxes('b', b, a);
   return matmulOp(

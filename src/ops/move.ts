@@ -1,5 +1,6 @@
 /** Ops that move numbers about without changing them. */
 import { OptionError, ShapeError } from '../core/errors.ts';
+import { checkOptions } from '../core/options.ts';
 import {
   checkAxis,
   layoutOf,
@@ -260,8 +261,9 @@ export function pad(
   options: number | PadOptions = {},
 ): Tensor {
   const t = toTensor(x);
-  const { mode = 'constant', value = 0 } =
-    typeof options === 'number' ? { value: options } : options;
+  const given = typeof options === 'number' ? { value: options } : options;
+  checkOptions('pad', given, ['mode', 'value']);
+  const { mode = 'constant', value = 0 } = given;
   const whole = paddings.every(
     (p) => p.length === 2 && p.every((n) => Number.isInteger(n) && n >= 0),
   );

@@ -1,5 +1,6 @@
 /** Tensors of random numbers. They draw from the default stream (`setSeed`) or from a generator of your own. */
 import { OptionError } from '../core/errors.ts';
+import { checkOptions } from '../core/options.ts';
 import { defaultGenerator, type Generator } from '../core/random.ts';
 import { checkShape, type Shape, sizeOf } from '../core/shape.ts';
 import {
@@ -24,6 +25,7 @@ export function randomNormal(
   shape: Shape,
   options: RandomOptions & { mean?: number; stddev?: number } = {},
 ): Tensor {
+  checkOptions('randomNormal', options, ['mean', 'stddev', 'dtype', 'generator']);
   const { mean = 0, stddev = 1 } = options;
   const y = empty('randomNormal', shape, options.dtype ?? 'float32');
   kernelsFor(y.dtype).randomNormal(stateOf(options), y.values as Floats, mean, stddev);
@@ -35,6 +37,7 @@ export function truncatedNormal(
   shape: Shape,
   options: RandomOptions & { mean?: number; stddev?: number } = {},
 ): Tensor {
+  checkOptions('truncatedNormal', options, ['mean', 'stddev', 'dtype', 'generator']);
   const { mean = 0, stddev = 1 } = options;
   const y = empty('truncatedNormal', shape, options.dtype ?? 'float32');
   kernelsFor(y.dtype).truncatedNormal(stateOf(options), y.values as Floats, mean, stddev);
@@ -46,6 +49,7 @@ export function randomUniform(
   shape: Shape,
   options: { minval?: number; maxval?: number; dtype?: Dtype; generator?: Generator } = {},
 ): Tensor {
+  checkOptions('randomUniform', options, ['minval', 'maxval', 'dtype', 'generator']);
   const { minval = 0, maxval = 1, dtype = 'float32' } = options;
   if (!(minval <= maxval)) {
     throw new OptionError(
@@ -74,6 +78,7 @@ export function dropout(
   rate: number,
   options: { generator?: Generator } = {},
 ): Tensor {
+  checkOptions('dropout', options, ['generator']);
   if (!(rate >= 0 && rate < 1)) {
     throw new OptionError(`dropout: rate is ${rate}; want at least 0 and below 1`, { rate });
   }

@@ -1,5 +1,6 @@
 /** Many numbers to fewer: sums, extremes, counts, running sums, and the softmax family. */
 import { ShapeError } from '../core/errors.ts';
+import { checkOptions } from '../core/options.ts';
 import { checkAxes, checkAxis, type Shape, shapeText, sizeOf } from '../core/shape.ts';
 import { floats, ints, type Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
 import type { Kernels } from '../kernels/reference.ts';
@@ -277,6 +278,7 @@ export function cumsum(
   options: { exclusive?: boolean; reverse?: boolean } = {},
 ): Tensor {
   const t = toTensor(x);
+  checkOptions('cumsum', options, ['exclusive', 'reverse']);
   const { exclusive = false, reverse = false } = options;
   return cumsumOp(t, { axis: checkAxis('cumsum', axis, t.rank), exclusive, reverse });
 }
@@ -288,6 +290,7 @@ export function cumprod(
   options: { exclusive?: boolean; reverse?: boolean } = {},
 ): Tensor {
   const t = toTensor(x);
+  checkOptions('cumprod', options, ['exclusive', 'reverse']);
   const { exclusive = false, reverse = false } = options;
   return cumprodOp(t, { axis: checkAxis('cumprod', axis, t.rank), exclusive, reverse });
 }

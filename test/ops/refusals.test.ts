@@ -1,6 +1,7 @@
 /** Every sentence with which an op refuses what it was given, quoted whole. */
 import { describe, expect, it } from 'vitest';
-import { type Tensor, tensor } from '../../src/core/tensor.ts';
+import { GradientTape } from '../../src/core/tape.ts';
+import { type Tensor, tensor, Variable } from '../../src/core/tensor.ts';
 import { sumTo } from '../../src/ops/broadcast.ts';
 import { defineOp } from '../../src/ops/define.ts';
 import * as ops from '../../src/ops/index.ts';
@@ -104,6 +105,78 @@ const refused: Record<string, [what: string, run: () => unknown, message: string
       'integers: a loss',
       () => ops.sigmoidCrossEntropyWithLogits(whole, whole),
       'ShapeError: sigmoidCrossEntropyWithLogits: prediction is int32; want floats. cast(prediction, "float32") makes it so',
+    ],
+  ],
+  options: [
+    [
+      'a misspelt name',
+      () => call('randomNormal', [2], { stdDev: 2 }),
+      'OptionError: randomNormal: no option stdDev; did you mean stddev?',
+    ],
+    [
+      'a name of something else',
+      () => call('truncatedNormal', [2], { seed: 2 }),
+      'OptionError: truncatedNormal: no option seed; want mean, stddev, dtype, generator',
+    ],
+    [
+      'a number in place of an object',
+      () => call('randomUniform', [2], 0, 1),
+      'OptionError: randomUniform: options are 0; want an object with minval, maxval, dtype, generator',
+    ],
+    [
+      'truths in place of an object: matmul',
+      () => call('matmul', x, x, true),
+      'OptionError: matmul: options are true; want an object with transposeA, transposeB',
+    ],
+    [
+      'truths in place of an object: cumsum',
+      () => call('cumsum', x, 0, true),
+      'OptionError: cumsum: options are true; want an object with exclusive, reverse',
+    ],
+    [
+      'null: cumprod',
+      () => call('cumprod', x, 0, null),
+      'OptionError: cumprod: options are null; want an object with exclusive, reverse',
+    ],
+    [
+      'a misspelt name: pad',
+      () => call('pad', [1], [[1, 1]], { constantValue: 1 }),
+      'OptionError: pad: no option constantValue; want mode, value',
+    ],
+    [
+      'a misspelt name: dropout',
+      () => call('dropout', x, 0.5, { seed: 1 }),
+      'OptionError: dropout: no option seed; want generator',
+    ],
+    [
+      'an option of another loss',
+      () => call('meanAbsoluteError', x, x, { delta: 1 }),
+      'OptionError: meanAbsoluteError: no option delta; want reduction',
+    ],
+    [
+      'a misspelt name: huber',
+      () => call('huber', x, x, { dleta: 1 }),
+      'OptionError: huber: no option dleta; did you mean delta?',
+    ],
+    [
+      'a misspelt name: binaryCrossentropy',
+      () => call('binaryCrossentropy', x, x, { fromLogit: true }),
+      'OptionError: binaryCrossentropy: no option fromLogit; did you mean fromLogits?',
+    ],
+    [
+      'of a tape',
+      () => new GradientTape({ persist: true } as object),
+      'OptionError: GradientTape: no option persist; want persistent, watchAccessedVariables, trace',
+    ],
+    [
+      'of a gradient',
+      () => new GradientTape().gradient(x, x, { outputGradients: x } as object),
+      'OptionError: gradient: no option outputGradients; did you mean outputGradient?',
+    ],
+    [
+      'of a variable',
+      () => new Variable(1, { train: false } as object),
+      'OptionError: Variable: no option train; want trainable, name, dtype',
     ],
   ],
   elementwise: [

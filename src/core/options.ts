@@ -1,0 +1,17 @@
+import { didYouMean } from './did-you-mean.ts';
+import { OptionError } from './errors.ts';
+
+/** Refuses what is no option: JavaScript would pass over a misspelt name, or a number in an object's place, in silence. */
+export function checkOptions(asker: string, options: object, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new OptionError(
+      `${asker}: options are ${String(options)}; want an object with ${known.join(', ')}`,
+      { options },
+    );
+  }
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const hint = didYouMean(name, known, `; want ${known.join(', ')}`);
+    throw new OptionError(`${asker}: no option ${name}${hint}`, { option: name, known });
+  }
+}
