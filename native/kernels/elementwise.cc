@@ -50,6 +50,7 @@ void row(F f, A a, B b, Y* y, size_t n) {
 template <auto f, class Y>
 void binary(const float* a, const float* b, Y* y, const Box& box) {
   const ptrdiff_t aCol = box.col[0], bCol = box.col[1];
+  if (box.cols == 0) return;  // a repeated number is read before its row
   for (size_t r = 0; r < box.rows; r++, a += box.row[0], b += box.row[1], y += box.cols) {
     if (aCol == 1 && bCol == 1) {
       row(f, Contiguous{a}, Contiguous{b}, y, box.cols);
