@@ -1,16 +1,29 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that take seconds: they build, train, or load the addon in processes of their own. */
-const slow = ['test/**/*.slow.test.ts', 'test/native*.test.ts', 'test/programs/**/*.test.ts'];
+/** Tests that take seconds: they train, draw, download, or start processes of their own. */
+const slow = [
+  'test/**/*.slow.test.ts',
+  'test/native*.test.ts',
+  'test/programs/**/*.test.ts',
+  'test/ops/random-programs.test.ts',
+  'test/ops/properties.test.ts',
+  'test/data/drawn-sets.test.ts',
+  'test/data/download.test.ts',
+  'test/data/mnist.test.ts',
+  'test/io/scatter*.test.ts',
+];
 const all = 'test/**/*.test.ts';
 
 export default defineConfig({
   test: {
-    pool: 'forks',
     testTimeout: 30_000,
     projects: [
-      { extends: true, test: { name: 'quick', include: [all], exclude: slow } },
-      { extends: true, test: { name: 'slow', include: slow } },
+      // Without isolation the sources are loaded once and not for every file: a third of the time.
+      {
+        extends: true,
+        test: { name: 'quick', pool: 'threads', isolate: false, include: [all], exclude: slow },
+      },
+      { extends: true, test: { name: 'slow', pool: 'forks', include: slow } },
     ],
   },
 });

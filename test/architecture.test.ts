@@ -108,7 +108,7 @@ describe('what stands in one place only', () => {
   });
 
   it('the environment is read by the commands, and where kernels and data are found', () => {
-    const readers = /^src\/(cli\/.*|kernels\/active|data\/mnist)\.ts$/;
+    const readers = /^src\/(cli\/.*|kernels\/(active|native)|data\/mnist)\.ts$/;
     expect(elsewhere(sources, /process\.env\b/, readers)).toEqual([]);
   });
 
