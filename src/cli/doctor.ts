@@ -60,6 +60,7 @@ export interface Diagnosis {
 }
 
 const variables = [
+  'TAPEGRAD_ADDON',
   'TAPEGRAD_BACKEND',
   'TAPEGRAD_ISA',
   'TAPEGRAD_THREADS',
