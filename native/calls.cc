@@ -8,6 +8,7 @@
 #include <cstring>
 #include <limits>
 
+#include "image-calls.h"
 #include "kernels.h"
 #include "pick.h"
 #include "threads.h"
@@ -627,6 +628,19 @@ const Entry entries[] = {
     {"rmsprop", rmsprop},
     {"adagrad", adagrad},
     {"adam", adam},
+    {"conv2d", callConv2d},
+    {"conv2dInputGrad", callConv2dInputGrad},
+    {"conv2dFilterGrad", callConv2dFilterGrad},
+    {"depthwiseConv2d", callDepthwiseConv2d},
+    {"depthwiseConv2dInputGrad", callDepthwiseConv2dInputGrad},
+    {"depthwiseConv2dFilterGrad", callDepthwiseConv2dFilterGrad},
+    {"maxPool", callMaxPool},
+    {"maxPoolGrad", callMaxPoolGrad},
+    {"maxPoolPick", callMaxPoolPick},
+    {"avgPool", callAvgPool},
+    {"avgPoolGrad", callAvgPoolGrad},
+    {"resizeBilinear", callResizeBilinear},
+    {"resizeBilinearGrad", callResizeBilinearGrad},
 };
 
 }  // namespace

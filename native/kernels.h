@@ -1,15 +1,16 @@
 /**
- * The native kernels as C++ sees them: one table per instruction set, a struct of function pointers per family, named
- * as in src/kernels/. Every kernel is single-threaded and trusts its arguments; addon.cc checks them and hands out
- * slices. A slice of a problem is a smaller problem, so no kernel knows a thread exists.
+ * The native kernels as C++ sees them: one table per instruction set, a struct of function pointers
+ * per family, named as in src/kernels/. Every kernel is single-threaded and trusts its arguments;
+ * addon.cc checks them and hands out slices. A slice of a problem is a smaller problem, so no
+ * kernel knows a thread exists.
  */
 #pragma once
 #include <cstddef>
 #include <cstdint>
 
 /**
- * How an elementwise kernel walks up to three inputs over rows x cols numbers; the output is in row order. Strides
- * count elements, 0 repeats.
+ * How an elementwise kernel walks up to three inputs over rows x cols numbers; the output is in row
+ * order. Strides count elements, 0 repeats.
  */
 struct Box {
   size_t rows, cols;
@@ -38,7 +39,8 @@ struct ElementwiseKernels {
   void (*sigmoidCrossEntropy)(const float* labels, const float* logits, float* y, size_t n);
 };
 
-/** Part of one long row folded to one number; parts are folded again in order, in double precision. */
+/** Part of one long row folded to one number; parts are folded again in order, in double precision.
+ */
 using FoldKernel = double (*)(const float* x, size_t n);
 /** y[i] = x[0,i] folded with … x[n-1,i] for i < cols; rows of x are `stride` apart. */
 using FoldColumnsKernel = void (*)(const float* x, float* y, size_t n, size_t cols, size_t stride);
@@ -61,7 +63,8 @@ struct ReduceKernels {
   RowsKernel softmax, logSoftmax;
 };
 
-/** One block of a product: y[m,n] = a[m,k] b[k,n]. Any strides for a and b, unit column stride for y. */
+/** One block of a product: y[m,n] = a[m,k] b[k,n]. Any strides for a and b, unit column stride for
+ * y. */
 struct Product {
   const float* a;
   const float* b;
@@ -85,7 +88,8 @@ struct MoveKernels {
   void (*castToInts)(const float* x, int32_t* y, size_t n);
   void (*castToFloats)(const int32_t* x, float* y, size_t n);
   /** y[k,i] = x[indices[k],i], rows of `inner` words. */
-  void (*gather)(const uint32_t* x, const int32_t* indices, uint32_t* y, size_t count, size_t inner);
+  void (*gather)(const uint32_t* x, const int32_t* indices, uint32_t* y, size_t count,
+                 size_t inner);
   /** y[indices[k],i] += x[k,i] for i < cols; rows of x and y are `stride` apart. */
   void (*scatterAdd)(const float* x, const int32_t* indices, float* y, size_t count, size_t cols,
                      size_t stride);
@@ -117,6 +121,50 @@ struct OptimiseKernels {
                double beta1, double beta2, double epsilon);
 };
 
+/** A window that slides over images: the sizes of src/kernels/window.ts, in the same order. */
+struct Window {
+  int32_t batch, height, width, channels, rows, cols, filters, kernelHeight, kernelWidth,
+      strideHeight, strideWidth, dilationHeight, dilationWidth, top, left;
+};
+
+/** How a pass is best cut: images and rows of its output at a time, and the scratch memory one such
+ * slice needs. */
+struct Slices {
+  size_t images, rows, scratch;
+};
+
+/**
+ * One pass over all images of the window. `b` is null where a pass has one input. If the output are
+ * images: their rows from … to − 1; if it is a filter: the part of these output rows in its sums.
+ * `scratch` is aligned to 64 bytes.
+ */
+struct WindowPass {
+  void (*run)(const float* a, const float* b, float* y, const Window& w, size_t from, size_t to,
+              float* scratch);
+  Slices (*slices)(const Window& w);
+};
+
+struct Conv2dKernels {
+  WindowPass conv2d, conv2dInputGrad, conv2dFilterGrad;
+  WindowPass depthwiseConv2d, depthwiseConv2dInputGrad, depthwiseConv2dFilterGrad;
+};
+
+struct PoolKernels {
+  WindowPass maxPool, maxPoolGrad, maxPoolPick, avgPool, avgPoolGrad;
+};
+
+/** An image of [height, width, channels] in another size, [rows, cols, channels]. */
+struct Resize {
+  size_t height, width, channels, rows, cols;
+  bool alignCorners, halfPixelCenters;
+};
+
+struct ResizeKernels {
+  /** One image; `row` holds width · channels floats. */
+  void (*resizeBilinear)(const float* x, float* y, const Resize& resize, float* row);
+  void (*resizeBilinearGrad)(const float* dy, float* dx, const Resize& resize, float* row);
+};
+
 /** The table of one instruction set: `avx2::kernels` and its like, built by table.cc. */
 struct Kernels {
   size_t lanes;
@@ -126,4 +174,7 @@ struct Kernels {
   const MoveKernels* move;
   const RandomKernels* random;
   const OptimiseKernels* optimise;
+  const Conv2dKernels* conv2d;
+  const PoolKernels* pool;
+  const ResizeKernels* resize;
 };

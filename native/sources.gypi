@@ -1,15 +1,18 @@
 {
   "variables": {
     "kernel_sources": [
+      "native/kernels/conv2d.cc",
       "native/kernels/elementwise.cc",
       "native/kernels/matmul.cc",
       "native/kernels/move.cc",
       "native/kernels/optimise.cc",
+      "native/kernels/pool.cc",
       "native/kernels/random.cc",
       "native/kernels/reduce.cc",
+      "native/kernels/resize.cc",
       "native/kernels/table.cc"
     ],
-    "addon_sources": ["native/addon.cc", "native/calls.cc", "native/pick.cc", "native/plan.cc", "native/threads.cc"],
+    "addon_sources": ["native/addon.cc", "native/calls.cc", "native/image-calls.cc", "native/pick.cc", "native/plan.cc", "native/threads.cc"],
     "flags": ["-std=c++20", "-O3", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra"],
     "kernel_flags": ["-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fno-exceptions", "-fno-rtti"],
     "msvc_flags": ["/std:c++20", "/O2"],

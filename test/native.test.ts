@@ -49,7 +49,10 @@ describe.skipIf(!existsSync(objects) || !hasNm)('an object of kernels', () => {
           }
         }
       }
-      const families = ['elementwise', 'kernels', 'matmul', 'move', 'optimise', 'random', 'reduce'];
+      const families = [
+        ...['conv2d', 'elementwise', 'kernels', 'matmul', 'move', 'optimise', 'pool'],
+        ...['random', 'reduce', 'resize'],
+      ];
       expect(gives.sort()).toEqual(families.map((family) => `${isa}::${family}`));
     },
   );
@@ -71,6 +74,8 @@ describe.skipIf(info.facts === undefined)('the addon', () => {
   });
 
   const line = ints(1, 6, 1, 1);
+  /** One image of 4 x 4 x 2 under a kernel of 2 x 2 with 2 filters. */
+  const window = ints(1, 4, 4, 2, 3, 3, 2, 2, 2, 1, 1, 1, 1, 0, 0);
   test.each<[string, () => void, string]>([
     ['no argument', () => loose.exp?.(), 'exp: x is not a typed array; want a Float32Array'],
     [
@@ -118,6 +123,46 @@ describe.skipIf(info.facts === undefined)('the addon', () => {
   });
 
   test.each<[string, () => void, string]>([
+    [
+      'a short window',
+      () => kernels.maxPool(floats(4), floats(1), window.slice(0, 14)),
+      'maxPool: window has 14 numbers; want at least 15',
+    ],
+    [
+      'a window with a stride of 0',
+      () => kernels.conv2d(floats(32), floats(16), floats(18), window.with(9, 0)),
+      'conv2d: window has 0 at place 9; want at least 1',
+    ],
+    [
+      'a window that reaches too far',
+      () => kernels.conv2d(floats(32), floats(16), floats(18), window.with(13, -(2 ** 30))),
+      'conv2d: window reaches too far',
+    ],
+    [
+      'too few images',
+      () => kernels.conv2d(floats(31), floats(16), floats(18), window),
+      'conv2d: x has 31 numbers; want at least 32',
+    ],
+    [
+      'too small a filter',
+      () => kernels.conv2dFilterGrad(floats(32), floats(18), floats(15), window),
+      'conv2dFilterGrad: dfilter has 15 numbers; want at least 16',
+    ],
+    [
+      'a pool that changes the channels',
+      () => kernels.avgPool(floats(32), floats(36), window.with(6, 4)),
+      'avgPool: window makes 4 channels of 2; want as many',
+    ],
+    [
+      'channels that do not divide the filters',
+      () => kernels.depthwiseConv2d(floats(32), floats(12), floats(54), window.with(6, 3)),
+      'depthwiseConv2d: window makes 3 channels of 2; want a multiple',
+    ],
+    [
+      'a picture too small to resize',
+      () => kernels.resizeBilinear(floats(3), floats(8), 1, 2, 2, 1, 4, 2, false, false),
+      'resizeBilinear: x has 3 numbers; want at least 4',
+    ],
     [
       'a short input',
       () => kernels.exp(floats(3), floats(4)),

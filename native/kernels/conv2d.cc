@@ -1,24 +1,25 @@
-// Twin of src/kernels/conv2d.ts. No array of patches is made; every pass is a direct loop over the taps. The ladder:
+// Twin of src/kernels/conv2d.ts. No array of patches is made; every pass is a direct loop over the
+// taps. The ladder:
 //   plain       one sum after the other
-//   vectorised  one Vec is either several channels of one image (ByChannel), or one number of several images
-//               (ByImage): with 1 to 4 channels only the images fill a Vec. Images are laid side by side in memory for it.
-//   blocked     a tile of neighbouring columns and channels stays in registers over all taps, so that each number of
+//   vectorised  one Vec is either several channels of one image (ByChannel), or one number of
+//   several images
+//               (ByImage): with 1 to 4 channels only the images fill a Vec. Images are laid side by
+//               side in memory for it.
+//   blocked     a tile of neighbouring columns and channels stays in registers over all taps, so
+//   that each number of
 //               the image serves several channels and each of the filter several columns
-//   padded      images are copied between columns of zeros, so that tiles at the edge need no cases of their own;
+//   padded      images are copied between columns of zeros, so that tiles at the edge need no cases
+//   of their own;
 //               taps that see only zeros are left out, rows of zeros are never visited
 //   threaded    calls.cc hands out images, and rows of them
-// Strides: the transpose of a convolution with stride s is s convolutions with every s-th tap, one for each remainder of
-// the output's column (and row); each is as dense as an ordinary one.
-#include "../kernels.h"
-
+// Strides: the transpose of a convolution with stride s is s convolutions with every s-th tap, one
+// for each remainder of the output's column (and row); each is as dense as an ordinary one.
 #include "../simd/transpose.h"
+#include "slide.h"
 
 namespace ISA {
 namespace {
 
-constexpr size_t least(size_t a, size_t b) { return a < b ? a : b; }
-constexpr size_t most(size_t a, size_t b) { return a > b ? a : b; }
-constexpr size_t blocksOf(size_t n, size_t block) { return (n + block - 1) / block; }
 /** Rounded down, also below zero. */
 inline ptrdiff_t floorDivide(ptrdiff_t a, ptrdiff_t b) { return a / b - (a % b < 0); }
 inline ptrdiff_t ceilDivide(ptrdiff_t a, ptrdiff_t b) { return -floorDivide(-a, b); }
@@ -39,9 +40,12 @@ struct ByImage {
 };
 
 /** How full n numbers make their Vecs. */
-inline float fullness(size_t n) { return float(n) / float(most(1, blocksOf(n, Vec::lanes) * Vec::lanes)); }
+inline float fullness(size_t n) {
+  return float(n) / float(most(1, blocksOf(n, Vec::lanes) * Vec::lanes));
+}
 
-/** Laying images side by side costs something, so they have to fill the Vecs better than the channels do. */
+/** Laying images side by side costs something, so they have to fill the Vecs better than the
+ * channels do. */
 inline bool lanesAreChannels(const Window& w, size_t outs) {
   return fullness(outs) >= 0.7f * fullness(size_t(w.batch));
 }
@@ -50,7 +54,8 @@ inline bool lanesAreChannels(const Window& w, size_t outs) {
 constexpr size_t mostSums = Vec::registers == 16 ? 12 : 24;
 constexpr size_t mostCols(size_t outs) { return least(mostSums / outs, 12); }
 
-// ── Sums over taps: the forward pass, and the gradient of the input ──────────────────────────────────────────────
+// ── Sums over taps: the forward pass, and the gradient of the input
+// ──────────────────────────────────────────────
 
 /**
  * Output places first, first + step, … along one axis. Tap k of the t-th sees input place
@@ -76,13 +81,15 @@ Axis forwardAxis(size_t outputs, size_t kernel, size_t stride, size_t dilation, 
 
 size_t commonDivisor(size_t a, size_t b) { return b == 0 ? a : commonDivisor(b, a % b); }
 
-/** The inputs seen backwards are `stride` kinds of place; those of one kind see the same taps, from the last to the first. */
+/** The inputs seen backwards are `stride` kinds of place; those of one kind see the same taps, from
+ * the last to the first. */
 Axis backwardAxis(size_t kind, size_t inputs, size_t kernel, size_t stride, size_t dilation,
                   ptrdiff_t before) {
   const size_t shared = commonDivisor(stride, dilation), every = stride / shared;
   const ptrdiff_t place = ptrdiff_t(kind) + before;
-  Axis axis = {kind, stride, inputs > kind ? blocksOf(inputs - kind, stride) : 0, 0,
-               0,    ptrdiff_t(dilation / shared), 1, 0, -ptrdiff_t(every)};
+  Axis axis = {kind, stride, inputs > kind ? blocksOf(inputs - kind, stride) : 0,
+               0,    0,      ptrdiff_t(dilation / shared),
+               1,    0,      -ptrdiff_t(every)};
   for (size_t tap = 0; tap < kernel && tap < every; tap++) {
     if ((place - ptrdiff_t(tap * dilation)) % ptrdiff_t(stride) != 0) continue;
     axis.taps = blocksOf(kernel - tap, every);
@@ -104,30 +111,51 @@ struct Gather {
 
   Axis row(size_t kind) const {
     const Window& w = *window;
-    return backward ? backwardAxis(kind, size_t(w.height), size_t(w.kernelHeight), size_t(w.strideHeight),
-                                   size_t(w.dilationHeight), w.top)
+    return backward ? backwardAxis(kind, size_t(w.height), size_t(w.kernelHeight),
+                                   size_t(w.strideHeight), size_t(w.dilationHeight), w.top)
                     : forwardAxis(size_t(w.rows), size_t(w.kernelHeight), size_t(w.strideHeight),
                                   size_t(w.dilationHeight), w.top);
   }
   Axis col(size_t kind) const {
     const Window& w = *window;
-    return backward ? backwardAxis(kind, size_t(w.width), size_t(w.kernelWidth), size_t(w.strideWidth),
-                                   size_t(w.dilationWidth), w.left)
+    return backward ? backwardAxis(kind, size_t(w.width), size_t(w.kernelWidth),
+                                   size_t(w.strideWidth), size_t(w.dilationWidth), w.left)
                     : forwardAxis(size_t(w.cols), size_t(w.kernelWidth), size_t(w.strideWidth),
                                   size_t(w.dilationWidth), w.left);
   }
 };
 
 Gather forwardGather(const Window& w) {
-  return {size_t(w.batch), size_t(w.height), size_t(w.width), size_t(w.channels),
-          size_t(w.rows), size_t(w.cols), size_t(w.filters), 1, 1, false, &w,
-          size_t(w.channels) * size_t(w.filters), size_t(w.filters), 1};
+  return {size_t(w.batch),
+          size_t(w.height),
+          size_t(w.width),
+          size_t(w.channels),
+          size_t(w.rows),
+          size_t(w.cols),
+          size_t(w.filters),
+          1,
+          1,
+          false,
+          &w,
+          size_t(w.channels) * size_t(w.filters),
+          size_t(w.filters),
+          1};
 }
 Gather backwardGather(const Window& w) {
-  return {size_t(w.batch), size_t(w.rows), size_t(w.cols), size_t(w.filters),
-          size_t(w.height), size_t(w.width), size_t(w.channels),
-          size_t(w.strideHeight), size_t(w.strideWidth), true, &w,
-          size_t(w.channels) * size_t(w.filters), 1, size_t(w.filters)};
+  return {size_t(w.batch),
+          size_t(w.rows),
+          size_t(w.cols),
+          size_t(w.filters),
+          size_t(w.height),
+          size_t(w.width),
+          size_t(w.channels),
+          size_t(w.strideHeight),
+          size_t(w.strideWidth),
+          true,
+          &w,
+          size_t(w.channels) * size_t(w.filters),
+          1,
+          size_t(w.filters)};
 }
 
 /** Columns of zeros beside the input, so that every tap of every tile sees something. */
@@ -139,7 +167,8 @@ Margins marginsOf(const Gather& g) {
   for (size_t kind = 0; kind < g.colKinds; kind++) {
     const Axis a = g.col(kind);
     if (a.taps == 0 || a.count == 0) continue;
-    const ptrdiff_t last = a.at + ptrdiff_t(a.taps - 1) * a.tapStep + ptrdiff_t(a.count - 1) * a.inStep;
+    const ptrdiff_t last =
+        a.at + ptrdiff_t(a.taps - 1) * a.tapStep + ptrdiff_t(a.count - 1) * a.inStep;
     if (a.at < 0) margins.left = most(margins.left, size_t(-a.at));
     if (last >= ptrdiff_t(g.width)) margins.right = most(margins.right, size_t(last) + 1 - g.width);
   }
@@ -163,13 +192,15 @@ void rowsSeen(const Gather& g, size_t from, size_t to, size_t& low, size_t& high
   if (low > high) low = high;
 }
 
-/** The taps of one tile: `rows` rows of `runs` runs of `length` numbers, and their distances in image and filter. */
+/** The taps of one tile: `rows` rows of `runs` runs of `length` numbers, and their distances in
+ * image and filter. */
 struct Taps {
   size_t rows, runs, length;
   size_t imageRow, imageRun, filterRow, filterRun;
 };
 
-/** y[b,o] = sum over the taps of image[b] filter[o]; the last `out` of y may be only `some` numbers wide. */
+/** y[b,o] = sum over the taps of image[b] filter[o]; the last `out` of y may be only `some` numbers
+ * wide. */
 template <class Lanes, size_t cols, size_t outs>
 void tile(const float* image, size_t imageCol, const float* filter, const Taps& taps, float* y,
           size_t yCol, size_t some) {
@@ -258,8 +289,8 @@ size_t vecsOf(size_t outs) {
 inline size_t blockFrom(size_t block, size_t blocks, size_t n) { return n * block / blocks; }
 
 /**
- * The filter in the order in which tiles read it: for each kind of row and of column, block of outs, tap row, tap
- * column and number of the depth, the outs of the block; missing lanes are 0.
+ * The filter in the order in which tiles read it: for each kind of row and of column, block of
+ * outs, tap row, tap column and number of the depth, the outs of the block; missing lanes are 0.
  */
 template <class Lanes>
 void packFilter(const Gather& g, const float* filter, float* packed) {
@@ -274,8 +305,9 @@ void packFilter(const Gather& g, const float* filter, float* packed) {
                      there = least(to, g.outs);
         for (size_t p = 0; p < row.taps; p++) {
           for (size_t q = 0; q < col.taps; q++) {
-            const size_t tap = size_t(row.tap + ptrdiff_t(p) * row.tapNext) * size_t(g.window->kernelWidth) +
-                               size_t(col.tap + ptrdiff_t(q) * col.tapNext);
+            const size_t tap =
+                size_t(row.tap + ptrdiff_t(p) * row.tapNext) * size_t(g.window->kernelWidth) +
+                size_t(col.tap + ptrdiff_t(q) * col.tapNext);
             for (size_t l = 0; l < g.depth; l++) {
               const float* const weights = filter + tap * g.tapStride + l * g.depthStride;
               for (size_t o = from; o < there; o++) *packed++ = weights[o * g.outStride];
@@ -289,8 +321,9 @@ void packFilter(const Gather& g, const float* filter, float* packed) {
 }
 
 /**
- * Rows low … high − 1 of the images from `image` on, with their margins: as they are where one pixel is one number
- * after the other, or number by number for Vec::lanes images at once, of which only `count` exist.
+ * Rows low … high − 1 of the images from `image` on, with their margins: as they are where one
+ * pixel is one number after the other, or number by number for Vec::lanes images at once, of which
+ * only `count` exist.
  */
 template <class Lanes>
 void packRows(const float* image, size_t height, size_t width, size_t depth, Margins margins,
@@ -345,7 +378,8 @@ void gatherTaps(const Gather& g, const float* images, const float* filter, float
     const float* const image = images + n * g.height * g.width * g.depth;
     // Without margins one image already lies as it should.
     const bool asItIs = Lanes::pixel == 1 && margins.left + margins.right == 0;
-    if (!asItIs) packRows<Lanes>(image, g.height, g.width, g.depth, margins, low, high, count, rows);
+    if (!asItIs)
+      packRows<Lanes>(image, g.height, g.width, g.depth, margins, low, high, count, rows);
     const float* const packed = asItIs ? image + low * rowSize : rows;
 
     for (size_t i = from; i < to; i++) {
@@ -358,8 +392,9 @@ void gatherTaps(const Gather& g, const float* images, const float* filter, float
       row.seen(t, 1, g.height, firstRow, lastRow);
       const ptrdiff_t start = row.at + ptrdiff_t(t) * row.inStep;
       const float* const top =
-          firstRow == lastRow ? packed
-                              : packed + (size_t(start + ptrdiff_t(firstRow) * row.tapStep) - low) * rowSize;
+          firstRow == lastRow
+              ? packed
+              : packed + (size_t(start + ptrdiff_t(firstRow) * row.tapStep) - low) * rowSize;
 
       // The filters of the kinds of row before this one.
       const float* f = weights;
@@ -370,9 +405,11 @@ void gatherTaps(const Gather& g, const float* images, const float* filter, float
         const Axis col = g.col(colKind);
         const size_t imageCol = size_t(col.inStep) * pixel;
         for (size_t block = 0; block < blocks; block++) {
-          const size_t o = blockFrom(block, blocks, vecs), outs = blockFrom(block + 1, blocks, vecs) - o;
-          const size_t some = Lanes::pixel == 1 ? least(Vec::lanes, g.outs - (o + outs - 1) * Lanes::out)
-                                                : Vec::lanes;
+          const size_t o = blockFrom(block, blocks, vecs),
+                       outs = blockFrom(block + 1, blocks, vecs) - o;
+          const size_t some = Lanes::pixel == 1
+                                  ? least(Vec::lanes, g.outs - (o + outs - 1) * Lanes::out)
+                                  : Vec::lanes;
           const size_t tapSize = g.depth * outs * Lanes::out;
           const size_t strips = blocksOf(col.count, mostCols(outs));
           for (size_t strip = 0; strip < strips; strip++) {
@@ -393,11 +430,11 @@ void gatherTaps(const Gather& g, const float* images, const float* filter, float
             };
             const ptrdiff_t left = col.at + ptrdiff_t(j) * col.inStep +
                                    ptrdiff_t(firstCol) * col.tapStep + ptrdiff_t(margins.left);
-            tilesBy<Lanes>.of[outs][cols](
-                taps == 0 ? top : top + size_t(left) * pixel, imageCol,
-                f + (firstRow * col.taps + firstCol) * tapSize, about,
-                target + (col.first + j * col.step) * yPixel + o * (Lanes::pixel == 1 ? Lanes::out : Lanes::pixel),
-                col.step * yPixel, some);
+            tilesBy<Lanes>.of[outs][cols](taps == 0 ? top : top + size_t(left) * pixel, imageCol,
+                                          f + (firstRow * col.taps + firstCol) * tapSize, about,
+                                          target + (col.first + j * col.step) * yPixel +
+                                              o * (Lanes::pixel == 1 ? Lanes::out : Lanes::pixel),
+                                          col.step * yPixel, some);
           }
           f += row.taps * col.taps * tapSize;
         }
@@ -409,15 +446,16 @@ void gatherTaps(const Gather& g, const float* images, const float* filter, float
   }
 }
 
-// ── Sums over pixels: the gradient of the filter ─────────────────────────────────────────────────────────────────
+// ── Sums over pixels: the gradient of the filter
+// ─────────────────────────────────────────────────────────────────
 
 /**
- * sums[b,o] += sum over rows and columns of image[b] dy[o], where b counts neighbouring numbers of the image; sums lie
- * sumRow apart.
+ * sums[b,o] += sum over rows and columns of image[b] dy[o], where b counts neighbouring numbers of
+ * the image; sums lie sumRow apart.
  */
 template <class Lanes, size_t width, size_t outs>
-void productTile(const float* image, size_t imageRow, size_t imageCol, const float* dy, size_t dyRow,
-                 size_t dyCol, size_t rows, size_t cols, float* sums, size_t sumRow) {
+void productTile(const float* image, size_t imageRow, size_t imageCol, const float* dy,
+                 size_t dyRow, size_t dyCol, size_t rows, size_t cols, float* sums, size_t sumRow) {
   Vec sum[width][outs];
 #pragma GCC unroll 16
   for (size_t b = 0; b < width; b++) {
@@ -517,7 +555,8 @@ void productOfImages(const Window& w, const float* images, const float* dy, floa
     const float* const image = images + n * g.height * g.width * g.depth;
     const float* const dyImage = dy + n * g.rows * g.cols * g.outs;
     const bool asItIs = Lanes::pixel == 1 && margins.left + margins.right == 0;
-    if (!asItIs) packRows<Lanes>(image, g.height, g.width, g.depth, margins, low, high, count, rows);
+    if (!asItIs)
+      packRows<Lanes>(image, g.height, g.width, g.depth, margins, low, high, count, rows);
     const float* const packed = asItIs ? image + low * rowSize : rows;
     const bool dyAsItIs = Lanes::pixel == 1 && g.outs % Vec::lanes == 0;
     if constexpr (Lanes::pixel > 1) {
@@ -526,7 +565,8 @@ void productOfImages(const Window& w, const float* images, const float* dy, floa
       for (size_t at = 0; at < (to - from) * g.cols; at++) {
         const float* const pixelOfDy = dyImage + (from * g.cols + at) * g.outs;
         for (size_t o = 0; o < dyPixel; o += Vec::lanes) {
-          Vec::loadFirst(pixelOfDy + o, least(Vec::lanes, g.outs - o)).store(slopes + at * dyPixel + o);
+          Vec::loadFirst(pixelOfDy + o, least(Vec::lanes, g.outs - o))
+              .store(slopes + at * dyPixel + o);
         }
       }
     }
@@ -537,20 +577,24 @@ void productOfImages(const Window& w, const float* images, const float* dy, floa
       for (size_t p = 0; p < row.taps; p++) {
         // The output rows of which this tap sees a row.
         const ptrdiff_t place = row.at + ptrdiff_t(p) * row.tapStep;
-        const ptrdiff_t a = ceilDivide(-place, row.inStep), b = ceilDivide(ptrdiff_t(g.height) - place, row.inStep);
+        const ptrdiff_t a = ceilDivide(-place, row.inStep),
+                        b = ceilDivide(ptrdiff_t(g.height) - place, row.inStep);
         const size_t first = a > ptrdiff_t(i0) ? size_t(a) : i0;
         const size_t last = b < ptrdiff_t(i1) ? size_t(b < 0 ? 0 : b) : i1;
         if (first >= last) continue;
-        const float* const top = packed + (size_t(place + ptrdiff_t(first) * row.inStep) - low) * rowSize;
+        const float* const top =
+            packed + (size_t(place + ptrdiff_t(first) * row.inStep) - low) * rowSize;
         const float* const topDy = packedDy + (first - from) * dyRowSize;
         for (size_t run = 0; run < runs; run++) {
           const size_t left = size_t(col.at + ptrdiff_t(margins.left)) + run * size_t(col.tapStep);
           float* const sumsOfRun = sums + (p * col.taps * g.depth + run * length) * dyPixel;
           for (size_t block = 0; block < blocks; block++) {
-            const size_t o = blockFrom(block, blocks, vecs), outs = blockFrom(block + 1, blocks, vecs) - o;
+            const size_t o = blockFrom(block, blocks, vecs),
+                         outs = blockFrom(block + 1, blocks, vecs) - o;
             const size_t strips = blocksOf(length, mostCols(outs));
             for (size_t strip = 0; strip < strips; strip++) {
-              const size_t u = blockFrom(strip, strips, length), width = blockFrom(strip + 1, strips, length) - u;
+              const size_t u = blockFrom(strip, strips, length),
+                           width = blockFrom(strip + 1, strips, length) - u;
               productTilesBy<Lanes>.of[outs][width](
                   top + left * pixel + u * Lanes::pixel, size_t(row.inStep) * rowSize,
                   size_t(col.inStep) * pixel, topDy + o * Vec::lanes, dyRowSize, dyPixel,
@@ -575,27 +619,225 @@ void productOfImages(const Window& w, const float* images, const float* dy, floa
   }
 }
 
-// ── The kernels ──────────────────────────────────────────────────────────────────────────────────────────────────
+// ── Depthwise: the lanes are the outputs of an image's channels
+// ──────────────────────────────────────────────────
 
-void conv2d(const float* x, const float* filter, float* y, const Window& w, size_t from, size_t to,
-            float* scratch) {
+/** The image with each number as often as its channel has outputs; itself if that is once. */
+const float* spread(const Window& w, const float* image, float* scratch) {
+  const size_t multiplier = size_t(w.filters / most(1, size_t(w.channels)));
+  if (multiplier == 1) return image;
+  const size_t numbers = size_t(w.height) * size_t(w.width) * size_t(w.channels);
+  for (size_t i = 0; i < numbers; i++) {
+    for (size_t m = 0; m < multiplier; m++) scratch[i * multiplier + m] = image[i];
+  }
+  return scratch;
+}
+
+void depthwiseConv2d(const float* x, const float* filter, float* y, const Window& w, size_t from,
+                     size_t to, float* scratch) {
+  const size_t outs = size_t(w.filters);
+  for (size_t n = 0; n < size_t(w.batch); n++) {
+    const size_t image = n * size_t(w.height) * size_t(w.width) * size_t(w.channels);
+    const float* const spreadX = spread(w, x + image, scratch);
+    for (size_t i = from; i < to; i++) {
+      for (size_t j = 0; j < size_t(w.cols); j++) {
+        float* const pixel = y + ((n * size_t(w.rows) + i) * size_t(w.cols) + j) * outs;
+        eachVec(outs, [&](auto get, auto put) {
+          Vec sum = Vec::all(0);
+          eachTap(w, i, j, [&](size_t input, size_t tap) {
+            sum = fma(get(spreadX + input * outs), get(filter + tap * outs), sum);
+          });
+          put(sum, pixel);
+        });
+      }
+    }
+  }
+}
+
+void depthwiseConv2dInputGrad(const float* dy, const float* filter, float* dx, const Window& w,
+                              size_t, size_t, float* scratch) {
+  const size_t outs = size_t(w.filters), channels = size_t(w.channels);
+  const size_t pixels = size_t(w.height) * size_t(w.width), multiplier = outs / most(1, channels);
+  for (size_t n = 0; n < size_t(w.batch); n++) {
+    float* const image = dx + n * pixels * channels;
+    float* const sums = multiplier == 1 ? image : scratch;
+    clear(sums, pixels * outs);
+    for (size_t i = 0; i < size_t(w.rows); i++) {
+      for (size_t j = 0; j < size_t(w.cols); j++) {
+        const float* const slope = dy + ((n * size_t(w.rows) + i) * size_t(w.cols) + j) * outs;
+        eachTap(w, i, j, [&](size_t input, size_t tap) {
+          float* const to = sums + input * outs;
+          eachVec(outs, [&](auto get, auto put) {
+            put(fma(get(slope), get(filter + tap * outs), get(to)), to);
+          });
+        });
+      }
+    }
+    if (multiplier == 1) continue;
+    for (size_t at = 0; at < pixels * channels; at++) {
+      float sum = 0;
+      for (size_t m = 0; m < multiplier; m++) sum += sums[at * multiplier + m];
+      image[at] = sum;
+    }
+  }
+}
+
+void depthwiseConv2dFilterGrad(const float* x, const float* dy, float* dfilter, const Window& w,
+                               size_t from, size_t to, float* scratch) {
+  const size_t outs = size_t(w.filters);
+  clear(dfilter, size_t(w.kernelHeight) * size_t(w.kernelWidth) * outs);
+  for (size_t n = 0; n < size_t(w.batch); n++) {
+    const size_t image = n * size_t(w.height) * size_t(w.width) * size_t(w.channels);
+    const float* const spreadX = spread(w, x + image, scratch);
+    for (size_t i = from; i < to; i++) {
+      for (size_t j = 0; j < size_t(w.cols); j++) {
+        const float* const slope = dy + ((n * size_t(w.rows) + i) * size_t(w.cols) + j) * outs;
+        eachTap(w, i, j, [&](size_t input, size_t tap) {
+          float* const sums = dfilter + tap * outs;
+          eachVec(outs, [&](auto get, auto put) {
+            put(fma(get(spreadX + input * outs), get(slope), get(sums)), sums);
+          });
+        });
+      }
+    }
+  }
+}
+
+// ── The kernels
+// ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+void convolve(const float* x, const float* filter, float* y, const Window& w, size_t from,
+              size_t to, float* scratch) {
   const Gather g = forwardGather(w);
   (lanesAreChannels(w, g.outs) ? gatherTaps<ByChannel> : gatherTaps<ByImage>)(g, x, filter, y, from,
-                                                                             to, scratch);
+                                                                              to, scratch);
 }
 
 void conv2dInputGrad(const float* dy, const float* filter, float* dx, const Window& w, size_t from,
                      size_t to, float* scratch) {
   const Gather g = backwardGather(w);
-  (lanesAreChannels(w, g.outs) ? gatherTaps<ByChannel> : gatherTaps<ByImage>)(
-      g, dy, filter, dx, from, to, scratch);
+  (lanesAreChannels(w, g.outs) ? gatherTaps<ByChannel> : gatherTaps<ByImage>)(g, dy, filter, dx,
+                                                                              from, to, scratch);
 }
 
 void conv2dFilterGrad(const float* x, const float* dy, float* dfilter, const Window& w, size_t from,
                       size_t to, float* scratch) {
-  (lanesAreChannels(w, size_t(w.filters)) ? productOfImages<ByChannel> : productOfImages<ByImage>)(
-      w, x, dy, dfilter, from, to, scratch);
+  (lanesAreChannels(w, size_t(w.filters))
+       ? productOfImages<ByChannel>
+       : productOfImages<ByImage>)(w, x, dy, dfilter, from, to, scratch);
+}
+
+// ── Slices
+// ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Products that a slice should hold at least, some ten microseconds' worth. */
+constexpr double worthwhile = 1 << 19;
+/** Rows of images that fit the second cache beside the rest. */
+constexpr size_t mostPacked = 1 << 15;
+
+/** How many slices there are. */
+size_t countOf(const Slices& s, size_t batch, size_t rows) {
+  return blocksOf(batch, s.images) * blocksOf(rows, s.rows);
+}
+
+/**
+ * Images, as many as are computed together or more, and all their rows; or fewer rows, where these
+ * alone are work enough and would else be too few slices to share, or too much memory.
+ */
+Slices cut(size_t together, size_t batch, size_t rows, double productsOfRow, size_t packedRow) {
+  Slices s = {together, most(1, rows), 0};
+  const double products = productsOfRow * double(together) * double(s.rows);
+  if (products < worthwhile) {
+    const double times = products > 0 ? worthwhile / products : double(batch);
+    s.images =
+        most(together, least(together * size_t(times < double(batch) ? times : double(batch)),
+                             blocksOf(most(1, batch), together) * together));
+  }
+  while (s.rows > 1 && productsOfRow * double(together) * double(s.rows) > 4 * worthwhile &&
+         (s.rows * packedRow > mostPacked || countOf(s, batch, rows) < 8)) {
+    s.rows = (s.rows + 1) / 2;
+  }
+  return s;
+}
+
+/** The most input rows that a slice sees. */
+size_t mostRowsSeen(const Gather& g, size_t rows) {
+  size_t seen = 0;
+  for (size_t i = 0; i < g.rows; i += rows) {
+    size_t low, high;
+    rowsSeen(g, i, least(g.rows, i + rows), low, high);
+    seen = most(seen, high - low);
+  }
+  return seen;
+}
+
+template <class Lanes>
+Slices slicesOfTaps(const Gather& g) {
+  const double taps = double(g.window->kernelHeight) * double(g.window->kernelWidth);
+  const double everyTap = taps / double(g.rowKinds * g.colKinds);
+  const size_t rowSize = packedRowSize<Lanes>(g);
+  Slices s = cut(Lanes::pixel, g.batch, g.rows,
+                 double(g.cols) * everyTap * double(g.depth) * double(g.outs), rowSize);
+  s.scratch = packedFilterSize<Lanes>(g) + lines(mostRowsSeen(g, s.rows) * rowSize) +
+              lines(Lanes::pixel == 1 ? 0 : g.cols * g.outs * Lanes::pixel);
+  return s;
+}
+
+Slices slicesOf(const Gather& g) {
+  return lanesAreChannels(*g.window, g.outs) ? slicesOfTaps<ByChannel>(g)
+                                             : slicesOfTaps<ByImage>(g);
+}
+Slices forwardSlices(const Window& w) { return slicesOf(forwardGather(w)); }
+Slices backwardSlices(const Window& w) { return slicesOf(backwardGather(w)); }
+
+/** Each slice has a gradient of the whole filter, to be added up in the end: not more of them than
+ * this. */
+constexpr size_t mostParts = 16;
+
+template <class Lanes>
+Slices slicesOfProduct(const Window& w) {
+  const Gather g = forwardGather(w);
+  const double taps = double(w.kernelHeight) * double(w.kernelWidth);
+  const size_t rowSize = packedRowSize<Lanes>(g);
+  const size_t vecs = vecsOf<Lanes>(g.outs), dyPixel = vecs * Vec::lanes;
+  Slices s =
+      cut(Lanes::pixel, g.batch, g.rows, double(g.cols) * taps * double(g.depth) * double(g.outs),
+          rowSize + g.cols * dyPixel);
+  while (countOf(s, g.batch, g.rows) > mostParts && s.images < g.batch) s.images *= 2;
+  while (countOf(s, g.batch, g.rows) > mostParts) s.rows *= 2;
+  s.scratch = lines(size_t(taps) * g.depth * dyPixel) + lines(mostRowsSeen(g, s.rows) * rowSize) +
+              lines(s.rows * g.cols * dyPixel);
+  return s;
+}
+
+Slices productSlices(const Window& w) {
+  return lanesAreChannels(w, size_t(w.filters)) ? slicesOfProduct<ByChannel>(w)
+                                                : slicesOfProduct<ByImage>(w);
+}
+
+Slices depthwiseSlices(const Window& w) {
+  const double outs = double(w.filters), taps = double(w.kernelHeight) * double(w.kernelWidth);
+  return wholeImages(
+      w, double(w.rows) * double(w.cols) * taps * outs / double(Vec::lanes),
+      w.filters == w.channels ? 0 : size_t(w.height) * size_t(w.width) * size_t(w.filters));
+}
+
+Slices depthwiseProductSlices(const Window& w) {
+  Slices s = depthwiseSlices(w);
+  while (countOf(s, size_t(w.batch), size_t(w.rows)) > mostParts) s.images *= 2;
+  return s;
 }
 
 }  // namespace
+
+extern const Conv2dKernels conv2d;
+const Conv2dKernels conv2d = {
+    .conv2d = {convolve, forwardSlices},
+    .conv2dInputGrad = {conv2dInputGrad, backwardSlices},
+    .conv2dFilterGrad = {conv2dFilterGrad, productSlices},
+    .depthwiseConv2d = {depthwiseConv2d, depthwiseSlices},
+    .depthwiseConv2dInputGrad = {depthwiseConv2dInputGrad, depthwiseSlices},
+    .depthwiseConv2dFilterGrad = {depthwiseConv2dFilterGrad, depthwiseProductSlices},
+};
+
 }  // namespace ISA

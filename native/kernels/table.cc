@@ -1,6 +1,5 @@
 // Everything one instruction set offers, under one name: avx2::kernels and its like.
 #include "../kernels.h"
-
 #include "../simd/vec.h"
 
 namespace ISA {
@@ -11,6 +10,9 @@ extern const MatmulKernels matmul;
 extern const MoveKernels move;
 extern const RandomKernels random;
 extern const OptimiseKernels optimise;
+extern const Conv2dKernels conv2d;
+extern const PoolKernels pool;
+extern const ResizeKernels resize;
 
 extern const Kernels kernels;
 const Kernels kernels = {
@@ -21,6 +23,9 @@ const Kernels kernels = {
     .move = &move,
     .random = &random,
     .optimise = &optimise,
+    .conv2d = &conv2d,
+    .pool = &pool,
+    .resize = &resize,
 };
 
 }  // namespace ISA

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <random>
 #include <vector>
 
@@ -522,6 +523,202 @@ bool supportedHere() {
 #endif
 }
 
+/** A window of random sizes: strides beyond the kernel, dilations, both paddings. */
+Window randomWindow(bool sameChannels) {
+  const auto any = [](int32_t low, int32_t high) {
+    return low + int32_t(generator() % uint32_t(high - low + 1));
+  };
+  const bool padded = any(0, 1) == 1;
+  const auto along = [&](int32_t size, int32_t span, int32_t stride, int32_t& count,
+                         int32_t& before) {
+    count = padded ? (size + stride - 1) / stride : size < span ? 0 : (size - span) / stride + 1;
+    before = padded ? std::max((count - 1) * stride + span - size, 0) / 2 : 0;
+  };
+  const int32_t lanes = int32_t(table.lanes);
+  for (;;) {
+    Window w = {};
+    w.batch = any(1, any(0, 1) == 1 ? 3 : lanes + 1);
+    w.height = any(1, 7);
+    w.width = any(1, 15);
+    w.channels = any(1, any(0, 3) == 0 ? 2 * lanes + 1 : 5);
+    w.filters = sameChannels ? w.channels * any(1, 2) : any(1, any(0, 2) == 0 ? 2 * lanes + 3 : 5);
+    w.kernelHeight = any(1, 5);
+    w.kernelWidth = any(1, 5);
+    w.strideHeight = any(1, 4);
+    w.strideWidth = any(1, 4);
+    w.dilationHeight = any(1, 3);
+    w.dilationWidth = any(1, 3);
+    along(w.height, (w.kernelHeight - 1) * w.dilationHeight + 1, w.strideHeight, w.rows, w.top);
+    along(w.width, (w.kernelWidth - 1) * w.dilationWidth + 1, w.strideWidth, w.cols, w.left);
+    if (w.rows > 0 && w.cols > 0) return w;
+  }
+}
+
+template <class Visit>
+void slide(const Window& w, Visit visit) {
+  size_t output = 0;
+  for (int32_t n = 0; n < w.batch; n++) {
+    for (int32_t i = 0; i < w.rows; i++) {
+      for (int32_t j = 0; j < w.cols; j++, output++) {
+        for (int32_t tap = 0; tap < w.kernelHeight * w.kernelWidth; tap++) {
+          const int32_t row = i * w.strideHeight + tap / w.kernelWidth * w.dilationHeight - w.top;
+          const int32_t col = j * w.strideWidth + tap % w.kernelWidth * w.dilationWidth - w.left;
+          if (row < 0 || row >= w.height || col < 0 || col >= w.width) continue;
+          visit(output, size_t((n * w.height + row) * w.width + col), size_t(tap));
+        }
+      }
+    }
+  }
+}
+
+/** Runs a pass slice by slice of rows, and compares with sums in double precision. */
+void windowPass(const char* name, const WindowPass& pass, const Window& w, const Array& a,
+                const Array& b, const std::vector<double>& want, const std::vector<double>& terms,
+                size_t rows) {
+  Array y(want.size(), notANumber);
+  const Slices slices = pass.slices(w);
+  const std::unique_ptr<float, void (*)(void*)> scratch(
+      static_cast<float*>(std::aligned_alloc(64, (slices.scratch * sizeof(float) + 127) / 64 * 64)),
+      std::free);
+  for (size_t from = 0; from < rows; from += slices.rows) {
+    pass.run(a.data(), b.data(), y.data(), w, from, std::min(rows, from + slices.rows),
+             scratch.get());
+  }
+  for (size_t i = 0; i < y.size(); i++) {
+    expect(std::fabs(double(y[i]) - want[i]) <= 2e-6 * terms[i] + 1e-30, name, y.size(), i, want[i],
+           double(y[i]));
+  }
+}
+
+void conv2d(bool depthwise) {
+  const Conv2dKernels& k = *table.conv2d;
+  for (int round = 0; round < 300; round++) {
+    const Window w = randomWindow(depthwise);
+    const size_t c = size_t(w.channels), o = size_t(w.filters), multiplier = o / c;
+    const size_t xSize = size_t(w.batch * w.height * w.width) * c,
+                 ySize = size_t(w.batch * w.rows * w.cols) * o,
+                 fSize = size_t(w.kernelHeight * w.kernelWidth) * o * (depthwise ? 1 : c);
+    const Array x = numbers(xSize, -1, 1), f = numbers(fSize, -1, 1), dy = numbers(ySize, -1, 1);
+    std::vector<double> y(ySize), dx(xSize), df(fSize), yTerms(ySize), dxTerms(xSize),
+        dfTerms(fSize);
+    const auto add = [](std::vector<double>& sums, std::vector<double>& terms, size_t at,
+                        double term) {
+      sums[at] += term;
+      terms[at] += std::fabs(term);
+    };
+    slide(w, [&](size_t output, size_t input, size_t tap) {
+      for (size_t i = 0; i < c * o; i++) {
+        const size_t channel = i / o, out = i % o;
+        if (depthwise && out / multiplier != channel) continue;
+        const size_t xAt = input * c + channel, yAt = output * o + out,
+                     fAt = depthwise ? tap * o + out : (tap * c + channel) * o + out;
+        add(y, yTerms, yAt, double(x[xAt]) * double(f[fAt]));
+        add(dx, dxTerms, xAt, double(dy[yAt]) * double(f[fAt]));
+        add(df, dfTerms, fAt, double(x[xAt]) * double(dy[yAt]));
+      }
+    });
+    const size_t rows = size_t(w.rows), height = size_t(w.height);
+    windowPass("conv2d", depthwise ? k.depthwiseConv2d : k.conv2d, w, x, f, y, yTerms, rows);
+    windowPass("conv2dInputGrad", depthwise ? k.depthwiseConv2dInputGrad : k.conv2dInputGrad, w, dy,
+               f, dx, dxTerms, height);
+    // A slice of rows gives only its part of the filter's gradient.
+    if (k.conv2dFilterGrad.slices(w).rows >= rows) {
+      windowPass("conv2dFilterGrad", depthwise ? k.depthwiseConv2dFilterGrad : k.conv2dFilterGrad,
+                 w, x, dy, df, dfTerms, rows);
+    }
+  }
+}
+
+void pool() {
+  const PoolKernels& k = *table.pool;
+  for (int round = 0; round < 200; round++) {
+    Window w = randomWindow(true);
+    w.filters = w.channels;
+    const size_t c = size_t(w.channels);
+    const size_t xSize = size_t(w.batch * w.height * w.width) * c,
+                 ySize = size_t(w.batch * w.rows * w.cols) * c;
+    Array x = numbers(xSize), v = numbers(xSize), dy = numbers(ySize);
+    for (size_t i = 0; i < xSize; i += 2) x[i] = std::round(x[i]);  // equals
+    for (size_t i = 5; i < xSize; i += 31) x[i] = notANumber;
+    std::vector<ptrdiff_t> winner(ySize, -1);
+    std::vector<double> count(ySize / c);
+    slide(w, [&](size_t output, size_t input, size_t) {
+      count[output]++;
+      for (size_t i = 0; i < c; i++) {
+        ptrdiff_t& best = winner[output * c + i];
+        const float here = x[input * c + i], there = best < 0 ? 0 : x[size_t(best)];
+        if (best < 0 || here > there || (std::isnan(here) && !std::isnan(there)))
+          best = ptrdiff_t(input * c + i);
+      }
+    });
+    std::vector<double> picked(ySize), scattered(xSize), mean(ySize), spread(xSize),
+        ones(std::max(xSize, ySize), 16);
+    for (size_t i = 0; i < ySize; i++) {
+      if (winner[i] < 0) continue;
+      picked[i] = double(v[size_t(winner[i])]);
+      scattered[size_t(winner[i])] += double(dy[i]);
+    }
+    slide(w, [&](size_t output, size_t input, size_t) {
+      for (size_t i = 0; i < c; i++) {
+        mean[output * c + i] += double(v[input * c + i]) / count[output];
+        spread[input * c + i] += double(dy[output * c + i]) / count[output];
+      }
+    });
+    // A dilated window may see nothing; its mean is then no number, and pools have no dilation.
+    const bool dilated = w.dilationHeight > 1 || w.dilationWidth > 1;
+    const size_t rows = size_t(w.rows), height = size_t(w.height);
+    windowPass("maxPoolPick", k.maxPoolPick, w, x, v, picked, ones, rows);
+    windowPass("maxPoolGrad", k.maxPoolGrad, w, x, dy, scattered, ones, height);
+    if (!dilated) windowPass("avgPool", k.avgPool, w, v, {}, mean, ones, rows);
+    windowPass("avgPoolGrad", k.avgPoolGrad, w, dy, {}, spread, ones, height);
+  }
+}
+
+void resize() {
+  for (int round = 0; round < 100; round++) {
+    const auto any = [](size_t most) { return 1 + generator() % most; };
+    const bool aligned = round % 3 == 1, halves = round % 3 == 2;
+    const Resize r = {any(9), any(9), any(2 * table.lanes + 1), any(9), any(9), aligned, halves};
+    const size_t small = r.height * r.width * r.channels, large = r.rows * r.cols * r.channels;
+    const Array x = numbers(small, -1, 1), dy = numbers(large, -1, 1);
+    Array y(large, notANumber), dx(small, notANumber), row(r.width * r.channels);
+    table.resize->resizeBilinear(x.data(), y.data(), r, row.data());
+    table.resize->resizeBilinearGrad(dy.data(), dx.data(), r, row.data());
+    const auto weight = [&](size_t i, size_t out, size_t place, size_t in) {
+      const float scale = aligned && out > 1 ? float(double(in - 1) / double(out - 1))
+                                             : float(double(in) / double(out));
+      const double at =
+          halves ? (double(i) + 0.5) * double(scale) - 0.5 : double(i) * double(scale);
+      const double inside = std::min(std::max(at, 0.0), double(in - 1));
+      return std::max(0.0, 1 - std::fabs(inside - double(place)));
+    };
+    std::vector<double> sums(large), back(small);
+    for (size_t i = 0; i < r.rows; i++) {
+      for (size_t j = 0; j < r.cols; j++) {
+        for (size_t p = 0; p < r.height; p++) {
+          for (size_t q = 0; q < r.width; q++) {
+            const double share = weight(i, r.rows, p, r.height) * weight(j, r.cols, q, r.width);
+            for (size_t c = 0; c < r.channels; c++) {
+              const size_t in = (p * r.width + q) * r.channels + c,
+                           out = (i * r.cols + j) * r.channels + c;
+              sums[out] += share * double(x[in]);
+              back[in] += share * double(dy[out]);
+            }
+          }
+        }
+      }
+    }
+    for (size_t i = 0; i < large; i++) {
+      expect(std::fabs(sums[i] - double(y[i])) < 1e-5, "resizeBilinear", large, i, sums[i],
+             double(y[i]));
+    }
+    for (size_t i = 0; i < small; i++) {
+      expect(std::fabs(back[i] - double(dx[i])) < 1e-4, "resizeBilinearGrad", small, i, back[i],
+             double(dx[i]));
+    }
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -535,6 +732,10 @@ int main() {
   move();
   randomNumbers();
   optimise();
+  conv2d(false);
+  conv2d(true);
+  pool();
+  resize();
   std::printf("%d failures with %zu lanes\n", failures, table.lanes);
   return failures > 0;
 }

@@ -94,4 +94,19 @@ export const effects: { readonly [K in keyof Kernels]: Effects } = {
   rmsprop: 'mrmmmrnnn',
   adagrad: 'mrmrn',
   adam: 'mrmmrnnn',
+  // conv2d, pool
+  conv2d: 'rrwr',
+  conv2dInputGrad: 'rrwr',
+  conv2dFilterGrad: 'rrwr',
+  depthwiseConv2d: 'rrwr',
+  depthwiseConv2dInputGrad: 'rrwr',
+  depthwiseConv2dFilterGrad: 'rrwr',
+  maxPool: 'rwr',
+  maxPoolGrad: 'rrwr',
+  maxPoolPick: 'rrwr',
+  avgPool: 'rwr',
+  avgPoolGrad: 'rwr',
+  // resize
+  resizeBilinear: 'rwnnnnnnnn',
+  resizeBilinearGrad: 'rwnnnnnnnn',
 };

@@ -1,9 +1,12 @@
+import * as conv2d from './conv2d.ts';
 import * as elementwise from './elementwise.ts';
 import * as matmul from './matmul.ts';
 import * as move from './move.ts';
 import * as optimise from './optimise.ts';
+import * as pool from './pool.ts';
 import { randomInteger, randomNormal, randomUniform, truncatedNormal } from './random.ts';
 import * as reduce from './reduce.ts';
+import * as resize from './resize.ts';
 
 /** The stream kernels; the generator's inner parts are for TypeScript only. */
 interface RandomKernels {
@@ -19,6 +22,9 @@ export type Kernels = typeof elementwise &
   typeof matmul &
   typeof move &
   typeof optimise &
+  typeof conv2d &
+  typeof pool &
+  typeof resize &
   RandomKernels;
 
 /** Every kernel as the plainest correct loop. Native kernels have the same names and arguments. */
@@ -28,6 +34,9 @@ export const reference: Kernels = {
   ...matmul,
   ...move,
   ...optimise,
+  ...conv2d,
+  ...pool,
+  ...resize,
   randomInteger,
   randomNormal,
   randomUniform,

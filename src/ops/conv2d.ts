@@ -6,7 +6,6 @@
 import { ShapeError } from '../core/errors.ts';
 import { type Shape, shapeText } from '../core/shape.ts';
 import { floats, type Tensor, type TensorLike } from '../core/tensor.ts';
-import * as k from '../kernels/conv2d.ts';
 import { windowOf } from '../kernels/window.ts';
 import { defineOp, type Op } from './define.ts';
 import { fourAxes, type Over, sizesBefore, type WindowOptions, windowOver } from './window.ts';
@@ -17,7 +16,7 @@ const conv2dOp: Op<['x', 'filter'], Over> = defineOp({
   keeps: ['x', 'filter'],
   math: 'y[n,i,j,o] = sum over p, q, c of x[n, i s + p d - top, j s + q d - left, c] filter[p,q,c,o]',
   shape: (_, { window: w }: Over) => [w.batch, w.rows, w.cols, w.filters],
-  forward: (_, { x, filter }, y, { window }) =>
+  forward: (k, { x, filter }, y, { window }) =>
     k.conv2d(floats(x), floats(filter), floats(y), windowOf(window)),
   vjp: {
     x: (dy, { filter }, { window }) => conv2dInputGrad(dy, filter, { window }),
@@ -31,7 +30,7 @@ const conv2dInputGrad: Op<['dy', 'filter'], Over> = defineOp({
   keeps: ['dy', 'filter'],
   math: 'dx[n, i s + p d - top, j s + q d - left, c] = sum over those i, j, p, q and o of dy[n,i,j,o] filter[p,q,c,o]',
   shape: (_, { window: w }: Over) => [w.batch, w.height, w.width, w.channels],
-  forward: (_, { dy, filter }, dx, { window }) =>
+  forward: (k, { dy, filter }, dx, { window }) =>
     k.conv2dInputGrad(floats(dy), floats(filter), floats(dx), windowOf(window)),
   vjp: {
     dy: (ddx, { filter }, { window }) => conv2dOp(ddx, filter, { window }),
@@ -45,7 +44,7 @@ const conv2dFilterGrad: Op<['x', 'dy'], Over> = defineOp({
   keeps: ['x', 'dy'],
   math: 'df[p,q,c,o] = sum over n, i, j of x[n, i s + p d - top, j s + q d - left, c] dy[n,i,j,o]',
   shape: (_, { window: w }: Over) => [w.kernelHeight, w.kernelWidth, w.channels, w.filters],
-  forward: (_, { x, dy }, df, { window }) =>
+  forward: (k, { x, dy }, df, { window }) =>
     k.conv2dFilterGrad(floats(x), floats(dy), floats(df), windowOf(window)),
   vjp: {
     x: (ddf, { dy }, { window }) => conv2dInputGrad(dy, ddf, { window }),
@@ -148,7 +147,7 @@ const depthwiseConv2dOp: Op<['x', 'filter'], Over> = defineOp({
   keeps: ['x', 'filter'],
   math: 'y[n,i,j,c M + m] = sum over p, q of x[n, i s + p d - top, j s + q d - left, c] filter[p,q,c,m]',
   shape: (_, { window: w }: Over) => [w.batch, w.rows, w.cols, w.filters],
-  forward: (_, { x, filter }, y, { window }) =>
+  forward: (k, { x, filter }, y, { window }) =>
     k.depthwiseConv2d(floats(x), floats(filter), floats(y), windowOf(window)),
   vjp: {
     x: (dy, { filter }, { window }) => depthwiseConv2dInputGrad(dy, filter, { window }),
@@ -162,7 +161,7 @@ const depthwiseConv2dInputGrad: Op<['dy', 'filter'], Over> = defineOp({
   keeps: ['dy', 'filter'],
   math: 'dx[n, i s + p d - top, j s + q d - left, c] = sum over those i, j, p, q and m of dy[n,i,j,c M + m] filter[p,q,c,m]',
   shape: (_, { window: w }: Over) => [w.batch, w.height, w.width, w.channels],
-  forward: (_, { dy, filter }, dx, { window }) =>
+  forward: (k, { dy, filter }, dx, { window }) =>
     k.depthwiseConv2dInputGrad(floats(dy), floats(filter), floats(dx), windowOf(window)),
   vjp: {
     dy: (ddx, { filter }, { window }) => depthwiseConv2dOp(ddx, filter, { window }),
@@ -181,7 +180,7 @@ const depthwiseConv2dFilterGrad: Op<['x', 'dy'], Over> = defineOp({
     w.channels,
     w.channels === 0 ? 0 : w.filters / w.channels,
   ],
-  forward: (_, { x, dy }, df, { window }) =>
+  forward: (k, { x, dy }, df, { window }) =>
     k.depthwiseConv2dFilterGrad(floats(x), floats(dy), floats(df), windowOf(window)),
   vjp: {
     x: (ddf, { dy }, { window }) => depthwiseConv2dInputGrad(dy, ddf, { window }),

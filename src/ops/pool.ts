@@ -1,6 +1,5 @@
 /** The largest or the mean of each window over images [batch, height, width, channels]. */
 import { floats, type Tensor, type TensorLike } from '../core/tensor.ts';
-import * as k from '../kernels/pool.ts';
 import { windowOf } from '../kernels/window.ts';
 import { defineOp, type Op } from './define.ts';
 import { fourAxes, type Over, type PerAxis, perAxis, windowOver } from './window.ts';
@@ -11,7 +10,7 @@ const maxPoolOp: Op<['x'], Over> = defineOp({
   keeps: ['x'],
   math: 'y[n,i,j,c] = the largest x[n,·,·,c] in window (i,j); of equals the first has the gradient',
   shape: (_, { window: w }: Over) => [w.batch, w.rows, w.cols, w.channels],
-  forward: (_, { x }, y, { window }) => k.maxPool(floats(x), floats(y), windowOf(window)),
+  forward: (k, { x }, y, { window }) => k.maxPool(floats(x), floats(y), windowOf(window)),
   vjp: { x: (dy, { x }, { window }) => maxPoolGrad(x, dy, { window }) },
 });
 
@@ -21,7 +20,7 @@ const maxPoolGrad: Op<['x', 'dy'], Over> = defineOp({
   keeps: ['x'],
   math: 'dx = sum of dy over the windows in which x is the first largest',
   shape: ({ x }) => x,
-  forward: (_, { x, dy }, dx, { window }: Over) =>
+  forward: (k, { x, dy }, dx, { window }: Over) =>
     k.maxPoolGrad(floats(x), floats(dy), floats(dx), windowOf(window)),
   vjp: { dy: (ddx, { x }, { window }) => maxPoolPick(x, ddx, { window }) },
 });
@@ -32,7 +31,7 @@ const maxPoolPick: Op<['x', 'v'], Over> = defineOp({
   keeps: ['x'],
   math: 'y[n,i,j,c] = v where x is the first largest in window (i,j)',
   shape: (_, { window: w }: Over) => [w.batch, w.rows, w.cols, w.channels],
-  forward: (_, { x, v }, y, { window }) =>
+  forward: (k, { x, v }, y, { window }) =>
     k.maxPoolPick(floats(x), floats(v), floats(y), windowOf(window)),
   vjp: { v: (dy, { x }, { window }) => maxPoolGrad(x, dy, { window }) },
 });
@@ -42,7 +41,7 @@ const avgPoolOp: Op<['x'], Over> = defineOp({
   inputs: ['x'],
   math: 'y[n,i,j,c] = mean of the x[n,·,·,c] in window (i,j), padding left out',
   shape: (_, { window: w }: Over) => [w.batch, w.rows, w.cols, w.channels],
-  forward: (_, { x }, y, { window }) => k.avgPool(floats(x), floats(y), windowOf(window)),
+  forward: (k, { x }, y, { window }) => k.avgPool(floats(x), floats(y), windowOf(window)),
   vjp: { x: (dy, _, { window }) => avgPoolGrad(dy, { window }) },
 });
 
@@ -51,7 +50,7 @@ const avgPoolGrad: Op<['dy'], Over> = defineOp({
   inputs: ['dy'],
   math: 'dx = sum over the windows that see x of dy / the number of pixels they see',
   shape: (_, { window: w }: Over) => [w.batch, w.height, w.width, w.channels],
-  forward: (_, { dy }, dx, { window }) => k.avgPoolGrad(floats(dy), floats(dx), windowOf(window)),
+  forward: (k, { dy }, dx, { window }) => k.avgPoolGrad(floats(dy), floats(dx), windowOf(window)),
   vjp: { dy: (ddx, _, { window }) => avgPoolOp(ddx, { window }) },
 });
 

@@ -3,7 +3,7 @@ import { OptionError, ShapeError } from '../core/errors.ts';
 import type { Shape } from '../core/shape.ts';
 import { floats, fromArray, type Tensor, type TensorLike } from '../core/tensor.ts';
 import type { Floats } from '../kernels/arrays.ts';
-import * as k from '../kernels/resize.ts';
+import type { Kernels } from '../kernels/reference.ts';
 import { defineOp, type Op } from './define.ts';
 import { gather } from './move.ts';
 import { fourAxes } from './window.ts';
@@ -22,7 +22,7 @@ const bilinear: Op<['x'], Between> = defineOp({
   inputs: ['x'],
   math: 'y = x between its four nearest pixels, in proportion to their distance',
   shape: (_, { large }: Between) => large,
-  forward: (_, { x }, y, about) => resizeBy(k.resizeBilinear, floats(x), floats(y), about),
+  forward: (k, { x }, y, about) => resizeBy(k.resizeBilinear, floats(x), floats(y), about),
   vjp: { x: (dy, _, about) => bilinearGrad(dy, about) },
 });
 
@@ -31,12 +31,12 @@ const bilinearGrad: Op<['dy'], Between> = defineOp({
   inputs: ['dy'],
   math: 'dx = dy shared out among the four pixels each was mixed from',
   shape: (_, { small }: Between) => small,
-  forward: (_, { dy }, dx, about) => resizeBy(k.resizeBilinearGrad, floats(dy), floats(dx), about),
+  forward: (k, { dy }, dx, about) => resizeBy(k.resizeBilinearGrad, floats(dy), floats(dx), about),
   vjp: { dy: (ddx, _, about) => bilinear(ddx, about) },
 });
 
 function resizeBy(
-  kernel: typeof k.resizeBilinear,
+  kernel: Kernels['resizeBilinear'],
   from: Floats,
   to: Floats,
   { small, large, alignCorners, halfPixelCenters }: Between,

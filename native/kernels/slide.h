@@ -1,0 +1,59 @@
+/** What kernels that slide a window over images share. */
+#pragma once
+#include "../kernels.h"
+#include "../simd/vec.h"
+
+namespace ISA {
+namespace {
+
+constexpr size_t least(size_t a, size_t b) { return a < b ? a : b; }
+constexpr size_t most(size_t a, size_t b) { return a > b ? a : b; }
+constexpr size_t blocksOf(size_t n, size_t block) { return (n + block - 1) / block; }
+
+/** visit(input pixel, tap) for what output pixel (i, j) of an image sees, row by row. Twin of
+ * `slide`. */
+template <class Visit>
+inline void eachTap(const Window& w, size_t i, size_t j, Visit visit) {
+  for (int32_t p = 0; p < w.kernelHeight; p++) {
+    const int32_t row = int32_t(i) * w.strideHeight + p * w.dilationHeight - w.top;
+    if (row < 0 || row >= w.height) continue;
+    for (int32_t q = 0; q < w.kernelWidth; q++) {
+      const int32_t col = int32_t(j) * w.strideWidth + q * w.dilationWidth - w.left;
+      if (col < 0 || col >= w.width) continue;
+      visit(size_t(row) * size_t(w.width) + size_t(col), size_t(p * w.kernelWidth + q));
+    }
+  }
+}
+
+/** work(i, get, put) for every Vec of n numbers, the last one partial; get(array) reads it,
+ * put(vec, array) writes it. */
+template <class Work>
+inline void eachVec(size_t n, Work work) {
+  size_t i = 0;
+  for (; i + Vec::lanes <= n; i += Vec::lanes) {
+    work([i](const float* p) { return Vec::load(p + i); },
+         [i](Vec value, float* p) { value.store(p + i); });
+  }
+  if (i < n) {
+    const size_t some = n - i;
+    work([=](const float* p) { return Vec::loadFirst(p + i, some); },
+         [=](Vec value, float* p) { value.storeFirst(p + i, some); });
+  }
+}
+
+inline void clear(float* y, size_t n) {
+  eachVec(n, [=](auto, auto put) { put(Vec::all(0), y); });
+}
+
+/** As many images as make a slice worth its while, and all rows: for passes that cannot share an
+ * image. */
+inline Slices wholeImages(const Window& w, double workOfImage, size_t scratch) {
+  const double images = workOfImage > 0 ? double(1 << 16) / workOfImage : double(w.batch);
+  return {images < 1                 ? 1
+          : images < double(w.batch) ? size_t(images)
+                                     : most(1, size_t(w.batch)),
+          size_t(w.height > w.rows ? w.height : w.rows), scratch};
+}
+
+}  // namespace
+}  // namespace ISA

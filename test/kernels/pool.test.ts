@@ -1,0 +1,4 @@
+import { checkParity } from './parity.ts';
+import { rows } from './pool.rows.ts';
+
+checkParity('pool', rows);

@@ -1,0 +1,4 @@
+import { checkParity } from './parity.ts';
+import { rows } from './resize.rows.ts';
+
+checkParity('resize', rows);
