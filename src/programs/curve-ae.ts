@@ -21,6 +21,7 @@ import { defineProgram, type Program } from './program.ts';
 const options = {
   epochs: { type: 'number', whole: true, min: 1, default: 1000, help: 'Epochs at most' },
   batchSize: { type: 'number', whole: true, min: 1, default: 32, help: 'Points in a batch' },
+  points: { type: 'number', whole: true, min: 5, default: 10000, help: 'Points of the curve' },
   learningRate: { type: 'number', above: 0, default: 1e-4, help: 'Learning rate of Adam' },
   patience: {
     type: 'number',
@@ -62,8 +63,8 @@ export const curveAe: Program<typeof options> = defineProgram({
   unit: 'epoch',
   options,
 
-  async run(run, { epochs, batchSize, learningRate, patience }) {
-    const Z = randomUniform([10000, 1], { minval: -5, maxval: 5 });
+  async run(run, { epochs, batchSize, points, learningRate, patience }) {
+    const Z = randomUniform([points, 1], { minval: -5, maxval: 5 });
     const X = concat([square(Z), pow(Z, 3), sin(Z), exp(Z)], 1);
 
     const ae = new AutoEncoder();
@@ -95,7 +96,8 @@ export const curveAe: Program<typeof options> = defineProgram({
     // Beyond the post: which number did it find in the place of z, and where does it err?
     const [z, code, error] = [Z.data(), ae.encoder.apply(X).data(), errors.data()];
     const inOrder = Array.from(z.keys()).sort((a, b) => (z[a] ?? 0) - (z[b] ?? 0));
-    const some = inOrder.filter((_, i) => i % 20 === 0);
+    const every = Math.ceil(points / 500);
+    const some = inOrder.filter((_, i) => i % every === 0);
     const codePoints = some.map((i) => [z[i] ?? 0, code[i] ?? 0] as const);
     const codeChart = lineChart([{ name: 'code', points: codePoints }], {
       title: 'The code of each point',

@@ -49,6 +49,7 @@ describe('train', () => {
       'metrics.jsonl',
       'original.png',
       'reconstructed.png',
+      'weights.safetensors',
     ]);
     const config = JSON.parse(read('config.json').toString());
     expect(config).toMatchObject({
@@ -154,7 +155,7 @@ describe('train', () => {
       'OptionError: train: steps is -1; want a whole number of at least 0',
     );
     expect(await message(train(denseAe, { stepz: 1, out } as object))).toBe(
-      'OptionError: train: dense-ae has no option stepz; want steps, batchSize, learningRate, seed, data, out, threads, backend',
+      'OptionError: train: dense-ae has no option stepz; want steps, batchSize, learningRate, seed, data, out, threads, backend, eager',
     );
     expect(existsSync(out)).toBe(false);
   });
