@@ -8,7 +8,7 @@ import { loadNative, setIsa, setThreads } from '../src/kernels/native.ts';
 import { randomNormal } from '../src/kernels/random.ts';
 import { type Kernels, reference } from '../src/kernels/reference.ts';
 import { heading, machine, runBench } from './machine.ts';
-import { type Timing, timeInTurns } from './measure.ts';
+import { spreadText, type Timing, timeInTurns } from './measure.ts';
 
 /** One kernel at one size. */
 interface Case {
@@ -227,10 +227,6 @@ function verify(one: Case, wanted: Float32Array, setting: Setting): void {
   });
 }
 
-function spreadOf({ spread }: Timing): string {
-  return Number.isNaN(spread) ? ' once' : `±${(100 * spread).toFixed(0).padStart(2)} %`;
-}
-
 /** GB/s of copying arrays that lie in L1, in L2 and in memory: what there is to be had for kernels that only move. */
 function ceilings(all: readonly Setting[]): { size: number; setting: string; rate: number }[] {
   return [1 << 12, 1 << 15, 1 << 23].flatMap((n) => {
@@ -306,7 +302,7 @@ await runBench(
           run: () => one.run(kernels, one.output),
         })),
       );
-      if (once > 100) timings.unshift({ median: once, min: once, spread: Number.NaN });
+      if (once > 100) timings.unshift({ median: once, min: once, spread: Number.NaN, count: 1 });
       const slowest = timings[0] as Timing;
       timings.forEach((timing, i) => {
         const setting = all[i] as Setting;
@@ -323,7 +319,7 @@ await runBench(
             [unit === 'GB/s' ? 'gbPerSecond' : 'gflopPerSecond']: rate,
             timesReference: slowest.median / timing.median,
           },
-          `${(i === 0 ? one.name : '').padEnd(36)} ${setting.name.padEnd(12)} ${(1000 * timing.median).toFixed(2).padStart(10)} µs ${spreadOf(timing)}  ${rate.toFixed(1).padStart(7)} ${unit.padEnd(7)} ${(slowest.median / timing.median).toFixed(1).padStart(6)}×`,
+          `${(i === 0 ? one.name : '').padEnd(36)} ${setting.name.padEnd(12)} ${(1000 * timing.median).toFixed(2).padStart(10)} µs ${spreadText(timing.spread)}  ${rate.toFixed(1).padStart(7)} ${unit.padEnd(7)} ${(slowest.median / timing.median).toFixed(1).padStart(6)}×`,
         );
       });
     }

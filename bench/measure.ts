@@ -7,6 +7,8 @@ export interface Timing {
   readonly min: number;
   /** Half the distance between the quartiles, as a share of the median. */
   readonly spread: number;
+  /** Runs that were timed. */
+  readonly count: number;
 }
 
 /** One way of doing the same work. */
@@ -65,5 +67,10 @@ function once(run: () => void): number {
 function timingOf(samples: number[]): Timing {
   samples.sort((a, b) => a - b);
   const at = (share: number) => samples[Math.floor(share * (samples.length - 1))] ?? Number.NaN;
-  return { median: at(0.5), min: at(0), spread: (at(0.75) - at(0.25)) / 2 / at(0.5) };
+  const spread = (at(0.75) - at(0.25)) / 2 / at(0.5);
+  return { median: at(0.5), min: at(0), spread, count: samples.length };
+}
+
+export function spreadText(spread: number): string {
+  return Number.isNaN(spread) ? '  once' : `±${(100 * spread).toFixed(0).padStart(3)} %`;
 }

@@ -1,99 +1,63 @@
 /**
- * How long does a training step take, forward, backward and Adam? Lines of `--json` stand beside those of other engines:
- * {"peer":"tapegrad","model":"A","threads":2,"batch":32,"ms_median":…,"ms_min":…}.
+ * How long does a training step take, forward, backward and update? Lines of `--json` stand beside those of other
+ * engines: {"peer":"tapegrad","model":"A","threads":2,"batch":32,"ms_median":…,"ms_min":…}.
  */
-
-import { setSeed } from '../src/core/random.ts';
-import { GradientTape } from '../src/core/tape.ts';
-import { type Tensor, Variable } from '../src/core/tensor.ts';
+import { UsageError } from '../src/cli/command.ts';
 import { kernels, useKernels } from '../src/kernels/active.ts';
-import { loadNative, setIsa, setThreads } from '../src/kernels/native.ts';
+import { loadNative, setThreads } from '../src/kernels/native.ts';
 import { reference } from '../src/kernels/reference.ts';
-import { Adam } from '../src/nn/optimisers.ts';
-import { zip } from '../src/nn/zip.ts';
-import {
-  add,
-  matmul,
-  mean,
-  randomNormal,
-  randomUniform,
-  sigmoid,
-  square,
-  sub,
-} from '../src/ops/index.ts';
 import { heading, machine, runBench } from './machine.ts';
-import { timeInTurns } from './measure.ts';
-
-/** A program's step on data of its shape; the letters are those of the peers' scripts. */
-interface Model {
-  readonly letter: string;
-  readonly program: string;
-  readonly batch: number;
-  /** Makes the weights and returns one training step, which returns its loss. */
-  make(batch: number): () => Tensor;
-}
-
-/** 784-128-64-128-784, sigmoid after every layer, mean squared error. */
-function denseAe(batch: number): () => Tensor {
-  const sizes = [784, 128, 64, 128, 784];
-  const layers = sizes.slice(1).map((n, i) => ({
-    w: new Variable(randomNormal([sizes[i] as number, n], { stddev: 0.05 })),
-    b: new Variable(randomNormal([n], { stddev: 0.05 })),
-  }));
-  const weights = layers.flatMap(({ w, b }) => [w, b]);
-  const x = randomUniform([batch, 784]);
-  const optimiser = new Adam({ learningRate: 1e-3 });
-  return () => {
-    const tape = new GradientTape();
-    const loss = tape.record(() => {
-      const y = layers.reduce<Tensor>((h, { w, b }) => sigmoid(add(matmul(h, w), b)), x);
-      return mean(square(sub(y, x)));
-    });
-    optimiser.applyGradients(zip(tape.gradient(loss, weights), weights));
-    return loss;
-  };
-}
-
-const models: readonly Model[] = [{ letter: 'A', program: 'dense-ae', batch: 32, make: denseAe }];
+import { spreadText, timeInTurns } from './measure.ts';
+import { type Mode, type Model, makeStep, models, modelsNamed, modes } from './models.ts';
 
 /** Losses of the first steps on the tables in use. */
-function lossesOf(model: Model, batch: number, count: number): number[] {
-  setSeed(1);
-  const step = model.make(batch);
-  return Array.from({ length: count }, () => step().item());
+async function firstLosses(model: Model, batch: number, mode: Mode): Promise<number[]> {
+  const step = await makeStep(model, { batch, mode });
+  return Array.from({ length: 8 }, () => step.loss());
 }
 
-/** Refuses to time steps that do not learn, or that the reference computes differently. */
-function verify(model: Model, batch: number): void {
-  const here = lossesOf(model, batch, 5);
+/** Refuses to time steps that do not learn, or that are not those of the reference kernels and of the eager mode. */
+async function verify(model: Model, batch: number): Promise<void> {
+  // Convolutions on the reference kernels take seconds, so it checks a small batch.
+  const few = Math.min(batch, 16);
   const before = useKernels(reference);
-  const should = lossesOf(model, batch, 5);
+  const should = await firstLosses(model, few, 'eager');
   useKernels(before);
-  should.forEach((loss, i) => {
-    const off = Math.abs((here[i] as number) - loss) / loss;
-    if (!(off < 1e-4)) {
-      throw new Error(`${model.program}: loss ${i} is ${here[i]}; the reference has ${loss}`);
-    }
-  });
-  if (!((here.at(-1) as number) < (here[0] as number))) {
-    throw new Error(
-      `${model.program}: the loss goes from ${here[0]} to ${here.at(-1)}; want it to fall`,
-    );
+  compare(model, 'eager', await firstLosses(model, few, 'eager'), should, 1e-4);
+  const eager = await firstLosses(model, batch, 'eager');
+  compare(model, 'compiled', await firstLosses(model, batch, 'compiled'), eager, 1e-5);
+  const [first = 0, last = 0] = [eager[0], eager.at(-1)];
+  if (!(last < first)) {
+    throw new Error(`${model.program.name}: loss goes from ${first} to ${last}; want it to fall`);
   }
+}
+
+function compare(model: Model, mode: Mode, found: number[], should: number[], most: number): void {
+  should.forEach((loss, i) => {
+    const off = Math.abs((found[i] as number) - loss) / loss;
+    if (off <= most) return;
+    throw new Error(`${model.program.name}, ${mode}: loss ${i} is ${found[i]}; want ${loss}`);
+  });
+}
+
+function batchesIn(text: string | undefined): readonly number[] | undefined {
+  const batches = text?.split(',').map(Number);
+  if (batches === undefined || batches.every((n) => Number.isInteger(n) && n > 0)) return batches;
+  throw new UsageError(`bench:steps: --batch is ${text}; want whole numbers above 0, as 32,128`);
 }
 
 await runBench(
   {
     name: 'bench:steps',
-    summary: 'Times training steps: forward, backward and Adam, eager',
-    many: `Models: ${models.map(({ letter, program }) => `${letter} ${program}`).join(', ')}; all if none is named`,
+    summary: 'Times training steps: forward, backward and Adam, eager and compiled',
+    many: `Models: ${models.map(({ letter, program }) => `${letter} ${program.name}`).join(', ')}; all if none is named`,
     options: {
       batch: {
-        type: 'number',
-        whole: true,
-        min: 1,
-        help: "Examples in a batch; the program's own unless told",
+        type: 'text',
+        value: 'N,…',
+        help: "Examples in a batch, such as 32,128,512,2048; the program's own unless told",
       },
+      mode: { type: 'text', choices: modes, help: 'Both unless told' },
       threads: {
         type: 'number',
         whole: true,
@@ -104,7 +68,7 @@ await runBench(
       budget: {
         type: 'number',
         above: 0,
-        default: 3,
+        default: 2,
         value: 'SECONDS',
         help: 'Time for each line',
       },
@@ -112,62 +76,77 @@ await runBench(
       check: { type: 'flag', help: 'Only compares with the reference, and times nothing' },
     },
   },
-  (options, words) => {
+  async (options, words) => {
     const here = machine();
-    const unknown = words.find(
-      (word) => !models.some(({ letter, program }) => [letter, program].includes(word)),
-    );
-    if (unknown !== undefined) {
-      throw new Error(
-        `bench:steps: no model ${unknown}; want ${models.map((model) => model.letter).join(', ')}`,
-      );
-    }
     const native = loadNative() !== undefined && kernels() !== reference;
-    const counts = options.threads === undefined ? [1, here.threads] : [options.threads];
+    const counts = native
+      ? [...new Set(options.threads ? [options.threads] : [1, here.threads])]
+      : [1];
+    const chosen = modelsNamed('bench:steps', words);
+    const batches = batchesIn(options.batch);
     if (!options.json) console.log(heading(here));
-    for (const model of models) {
-      if (words.length > 0 && !words.includes(model.letter) && !words.includes(model.program))
-        continue;
-      const batch = options.batch ?? model.batch;
-      verify(model, options.check ? Math.min(batch, 8) : batch);
+    for (const model of chosen) {
       if (options.check) {
-        console.log(`${model.letter} ${model.program}: learns, and as the reference does`);
+        await verify(model, 16);
+        console.log(`${model.letter} ${model.program.name}: learns, as the reference does`);
         continue;
       }
-      const steps = [...new Set(native ? counts : [1])].map((threads) => {
-        const step = model.make(batch);
-        return {
-          threads,
-          name: `${model.letter} ×${threads}`,
-          prepare() {
-            if (native) setThreads(threads);
-          },
-          run: () => void step(),
-        };
-      });
-      if (native) setIsa(here.isa);
-      const rounds = 5;
-      const timings = timeInTurns(steps, {
-        rounds,
-        milliseconds: (1000 * options.budget) / rounds,
-      });
-      timings.forEach(({ median, min, spread }, i) => {
-        const threads = steps[i]?.threads ?? 1;
-        const fields = { peer: 'tapegrad', model: model.letter, mode: 'eager', threads, batch };
-        console.log(
-          options.json
-            ? JSON.stringify({
-                ...fields,
-                ms_median: median,
-                ms_min: min,
-                spread,
-                isa: here.isa,
-                processor: here.processor,
-                node: here.node,
-              })
-            : `${model.letter} ${model.program.padEnd(10)} eager  batch ${batch}  ${here.isa} ×${threads}  ${median.toFixed(3).padStart(8)} ms ±${(100 * spread).toFixed(0)} %, at best ${min.toFixed(3)} ms`,
-        );
-      });
+      for (const batch of batches ?? [model.batch]) {
+        await verify(model, batch);
+        const rivals = [];
+        for (const mode of modes) {
+          if (options.mode !== undefined && mode !== options.mode) continue;
+          for (const threads of counts) {
+            const { run, loss } = await makeStep(model, { batch, mode });
+            const prepare = () => {
+              if (native) setThreads(threads);
+            };
+            rivals.push({
+              name: `${model.letter} ${mode} ×${threads}`,
+              mode,
+              threads,
+              prepare,
+              run,
+              loss,
+            });
+          }
+        }
+        const rounds = 5;
+        const timings = timeInTurns(rivals, {
+          rounds,
+          milliseconds: (1000 * options.budget) / rounds,
+        });
+        rivals.forEach(({ mode, threads, loss, prepare }, i) => {
+          const timing = timings[i];
+          if (timing === undefined) return;
+          prepare();
+          const { median, min, spread, count } = timing;
+          const fields = {
+            peer: mode === 'eager' ? 'tapegrad-eager' : 'tapegrad',
+            model: model.letter,
+            threads,
+            batch,
+            ms_median: median,
+            ms_min: min,
+            spread,
+            steps: count,
+            loss: loss(),
+            rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
+            isa: here.isa,
+            processor: here.processor,
+            node: here.node,
+          };
+          const line = [
+            `${model.letter} ${model.program.name}`.padEnd(13),
+            mode.padEnd(8),
+            `batch ${batch}`.padEnd(10),
+            `${here.isa} ×${threads}`,
+            `${median.toFixed(3).padStart(9)} ms ${spreadText(spread)}`,
+            `at best ${min.toFixed(3).padStart(8)}`,
+          ].join('  ');
+          console.log(options.json ? JSON.stringify(fields) : line);
+        });
+      }
     }
   },
 );
