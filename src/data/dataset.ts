@@ -41,8 +41,11 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
   /** Rows of one tensor, or of several with first axes of equal size: `fromTensorSlices({ x, y })`. */
   static fromTensorSlices<S extends SliceSource>(source: S): Dataset<RowOf<S>> {
     const rows = rowsOf(source);
+    // One item a row for all passes: new ones would live as long as a shuffle holds them, and fill the heap.
+    let items: Item<RowOf<S>>[] | undefined;
     return new Dataset(function* () {
-      for (let index = 0; index < rows.count; index++) yield { rows, index };
+      items ??= Array.from({ length: rows.count }, (_, index) => ({ rows, index }));
+      yield* items;
     }, rows.count);
   }
 
