@@ -59,7 +59,11 @@ export const convBceAe: Program<typeof options> = defineProgram({
     const ae = new ConvolutionalAutoEncoder();
     run.keep(ae);
 
-    ae.compile({ optimizer: new Adam({ learningRate }), loss: 'bce' });
+    ae.compile({
+      optimizer: new Adam({ learningRate }),
+      loss: 'bce',
+      runEagerly: run.eager,
+    });
 
     await ae.fit(XTrain, XTrain, {
       batchSize,

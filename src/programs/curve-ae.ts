@@ -73,6 +73,7 @@ export const curveAe: Program<typeof options> = defineProgram({
     ae.compile({
       optimizer: new Adam({ learningRate }),
       loss: 'mse',
+      runEagerly: run.eager,
     });
 
     await ae.fit(

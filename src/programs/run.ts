@@ -55,7 +55,8 @@ export class Run {
   private readonly display: Display;
   private readonly signal: AbortSignal;
   private readonly data: string | undefined;
-  private readonly eager: boolean;
+  /** Whether steps run as they are written, without a plan. */
+  readonly eager: boolean;
   private readonly metrics: JsonLines;
   private readonly logged = new Map<string, [step: number, value: number][]>();
   private readonly writers: SummaryWriter[] = [];

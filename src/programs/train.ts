@@ -107,7 +107,10 @@ export async function train<O extends Options>(
   }
 }
 
-export function withDefaults<O extends Options>(program: Program<O>, given: TrainOptions<O>): object {
+export function withDefaults<O extends Options>(
+  program: Program<O>,
+  given: TrainOptions<O>,
+): object {
   const known: Options = { ...program.options, ...sharedOptions };
   const values: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(known)) {
