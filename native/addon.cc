@@ -193,6 +193,48 @@ napi_value runPlan(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// Ceilings
+
+/** Pieces of work for each thread, so that one that is held up costs little. */
+constexpr size_t piecesPerThread = 4;
+
+/** `multiplyAdds(rounds)`: floating-point operations that all threads together did. */
+Napi::Value multiplyAdds(const Napi::CallbackInfo& info) {
+  const CeilingKernels& ceiling = *active().ceiling;
+  const size_t rounds = size_t(info[0].ToNumber().Int64Value());
+  const size_t pieces = piecesPerThread * size_t(threadFacts().threads);
+  parallelFor(pieces, 1, [&](size_t from, size_t to) {
+    for (size_t i = from; i < to; i++) {
+      volatile float sum = ceiling.multiplyAdds(rounds, 0.5f, 1.0f);
+      (void)sum;
+    }
+  });
+  return Napi::Number::New(info.Env(), double(pieces) * double(rounds * ceiling.flopsPerRound));
+}
+
+/** `triad(bytes, rounds)`: bytes read and written by all threads together, each in `bytes` of its
+ * own. */
+Napi::Value triad(const Napi::CallbackInfo& info) {
+  const CeilingKernels& ceiling = *active().ceiling;
+  // An odd number of lines, so that the three arrays do not begin at the same place of a page.
+  const size_t floats = size_t(info[0].ToNumber().Int64Value()) / 4;
+  const size_t n = (floats / 3 / 64 > 1 ? floats / 3 / 64 - 1 : 1) * 64 | 64;
+  const size_t rounds = size_t(info[1].ToNumber().Int64Value());
+  const size_t pieces = piecesPerThread * size_t(threadFacts().threads);
+  parallelFor(pieces, 1, [&](size_t from, size_t to) {
+    float* const a = scratch(3 * n);
+    if (a == nullptr) return;
+    float *const b = a + n, *const c = b + n;
+    // Each array is written in its turn: pages that are only read are all one page of zeros.
+    for (size_t i = 0; i < (to - from) * rounds; i++) {
+      ceiling.triad(a, b, c, n);
+      ceiling.triad(b, c, a, n);
+      ceiling.triad(c, a, b, n);
+    }
+  });
+  return Napi::Number::New(info.Env(), double(pieces) * double(rounds) * double(36 * n));
+}
+
 // What may be asked and set besides
 
 std::string supportedSets() {
@@ -305,6 +347,8 @@ Napi::Object load(Napi::Env env, Napi::Object exports) {
   exports.Set("runPlan", Napi::Value(env, run));
   exports.Set("setIsa", Napi::Function::New(env, setIsa, "setIsa"));
   exports.Set("setThreads", Napi::Function::New(env, setThreadsTo, "setThreads"));
+  exports.Set("multiplyAdds", Napi::Function::New(env, multiplyAdds, "multiplyAdds"));
+  exports.Set("triad", Napi::Function::New(env, triad, "triad"));
   exports.Set("facts", Napi::Function::New(env, facts, "facts"));
   return exports;
 }

@@ -165,6 +165,13 @@ struct ResizeKernels {
   void (*resizeBilinearGrad)(const float* dy, float* dx, const Resize& resize, float* row);
 };
 
+/** No kernels of formulas, but what this instruction set can do at most. */
+struct CeilingKernels {
+  float (*multiplyAdds)(size_t rounds, float x, float y);
+  size_t flopsPerRound;
+  void (*triad)(const float* a, const float* b, float* y, size_t n);
+};
+
 /** The table of one instruction set: `avx2::kernels` and its like, built by table.cc. */
 struct Kernels {
   size_t lanes;
@@ -177,4 +184,5 @@ struct Kernels {
   const Conv2dKernels* conv2d;
   const PoolKernels* pool;
   const ResizeKernels* resize;
+  const CeilingKernels* ceiling;
 };

@@ -1,6 +1,7 @@
 {
   "variables": {
     "kernel_sources": [
+      "native/kernels/ceiling.cc",
       "native/kernels/conv2d.cc",
       "native/kernels/elementwise.cc",
       "native/kernels/matmul.cc",

@@ -50,7 +50,7 @@ describe.skipIf(!existsSync(objects) || !hasNm)('an object of kernels', () => {
         }
       }
       const families = [
-        ...['conv2d', 'elementwise', 'kernels', 'matmul', 'move', 'optimise', 'pool'],
+        ...['ceiling', 'conv2d', 'elementwise', 'kernels', 'matmul', 'move', 'optimise', 'pool'],
         ...['random', 'reduce', 'resize'],
       ];
       expect(gives.sort()).toEqual(families.map((family) => `${isa}::${family}`));

@@ -13,6 +13,7 @@ extern const OptimiseKernels optimise;
 extern const Conv2dKernels conv2d;
 extern const PoolKernels pool;
 extern const ResizeKernels resize;
+extern const CeilingKernels ceiling;
 
 extern const Kernels kernels;
 const Kernels kernels = {
@@ -26,6 +27,7 @@ const Kernels kernels = {
     .conv2d = &conv2d,
     .pool = &pool,
     .resize = &resize,
+    .ceiling = &ceiling,
 };
 
 }  // namespace ISA

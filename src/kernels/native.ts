@@ -36,8 +36,16 @@ export interface NativePlans {
   ): void;
 }
 
+/** Work that shows what the processor can do at most; native/kernels/ceiling.cc. */
+export interface CeilingLoops {
+  /** Multiply-adds on all threads; returns how many floating-point operations that were. */
+  multiplyAdds(rounds: number): number;
+  /** Reads and writes memory, `bytes` of its own for each thread; returns how many bytes that were. */
+  triad(bytes: number, rounds: number): number;
+}
+
 /** What the addon exports; native/addon.cc. */
-interface Addon extends NativePlans {
+interface Addon extends NativePlans, CeilingLoops {
   kernels: Kernels;
   setIsa(name: string): void;
   setThreads(count: number): void;
@@ -90,6 +98,11 @@ export function loadNative(): Kernels | undefined {
 /** What replays plans, if `kernels` are the addon's. */
 export function nativePlans(kernels: Kernels): NativePlans | undefined {
   return loaded && 'addon' in loaded && loaded.addon.kernels === kernels ? loaded.addon : undefined;
+}
+
+/** What measures ceilings; undefined where there is no addon. */
+export function ceilingLoops(): CeilingLoops | undefined {
+  return loadNative() && loaded && 'addon' in loaded ? loaded.addon : undefined;
 }
 
 /** Puts one of the instruction sets of `nativeInfo` in use, for the whole process. */

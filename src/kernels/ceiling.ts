@@ -1,0 +1,75 @@
+/** What this machine can do at most, measured now: the ceiling that the rates of kernels are set beside. */
+import { ceilingLoops, nativeInfo } from './native.ts';
+
+/** With the instruction set and the threads in use. */
+export interface Ceiling {
+  readonly isa: string;
+  readonly threads: number;
+  /** Multiply-adds of float32, each two operations: operations a second. */
+  readonly flops: number;
+  /** Nearest the processor first; memory last, if it was measured. */
+  readonly levels: readonly Level[];
+}
+
+/** A cache, or the memory behind them. */
+export interface Level {
+  readonly name: string;
+  /** How much one thread may keep there; infinite for memory. */
+  readonly size: number;
+  /** Bytes a second read and written by all threads, two arrays in and one out. */
+  readonly bandwidth: number;
+}
+
+/** Undefined without the addon. Takes about a tenth of a second for each level. */
+export function measureCeiling({ memory = false }: { memory?: boolean } = {}): Ceiling | undefined {
+  const loops = ceilingLoops();
+  const { facts, caches } = nativeInfo();
+  if (loops === undefined || facts === undefined) return undefined;
+  const { isa, threads } = facts;
+  const flops = bestRate((rounds) => loops.multiplyAdds(rounds));
+  const levels: Level[] = caches.map(({ name, size: text }, i) => {
+    const shared = i === caches.length - 1 && i > 1 ? threads : 1;
+    const size = bytesOf(text) / shared;
+    return { name, size, bandwidth: bestRate((rounds) => loops.triad(size / 2, rounds)) };
+  });
+  if (memory) {
+    const beyond = 4 * Math.max(1 << 24, ...levels.map(({ size }) => size));
+    const bandwidth = bestRate((rounds) => loops.triad(beyond, rounds));
+    levels.push({ name: 'memory', size: Number.POSITIVE_INFINITY, bandwidth });
+  }
+  return { isa, threads, flops, levels };
+}
+
+/** Where work on so many bytes finds them when it comes again: the nearest level that holds them. */
+export function levelOf({ levels, threads }: Ceiling, bytes: number): Level | undefined {
+  return levels.find(({ size }) => bytes / threads <= size) ?? levels.at(-1);
+}
+
+/** Seconds that work takes at least: its operations at the peak, or its bytes through their level. */
+export function leastSeconds(ceiling: Ceiling, work: { flops: number; bytes: number }): number {
+  const bandwidth = levelOf(ceiling, work.bytes)?.bandwidth ?? Number.POSITIVE_INFINITY;
+  return Math.max(work.flops / ceiling.flops, work.bytes / bandwidth);
+}
+
+/** The best of several tries: what disturbs can only slow down. */
+function bestRate(work: (rounds: number) => number): number {
+  const timed = (rounds: number) => {
+    const start = performance.now();
+    const done = work(rounds);
+    return { done, seconds: (performance.now() - start) / 1000 };
+  };
+  let rounds = 1;
+  while (timed(rounds).seconds < 0.002 && rounds < 1e9) rounds *= 2;
+  let best = 0;
+  for (let i = 0; i < 25; i++) {
+    const { done, seconds } = timed(rounds);
+    best = Math.max(best, done / seconds);
+  }
+  return best;
+}
+
+/** `32K`, as the operating system writes it. */
+function bytesOf(text: string): number {
+  const unit = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 }[text.at(-1) ?? ''] ?? 1;
+  return Number.parseInt(text, 10) * unit;
+}
