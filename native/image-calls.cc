@@ -126,13 +126,13 @@ void imagePass(Call& call, const char* aName, const char* bName, const char* yNa
   call.needs(bName, b.size, sizeOf(bHolds, w, w.batch));
   call.needs(yName, y.size, sizeOf(yHolds, w, w.batch));
   if (sizeOf(yHolds, w, w.batch) == 0) return;
-  const WindowPass& pass = (chosen().kernels->*family)->*kernel;
+  const Slices slices = ((chosen().kernels->*family)->*kernel)(w);
   const size_t rows = size_t(yHolds == Holds::input ? w.height : w.rows);
-  eachSlice(call, pass.slices(w), size_t(w.batch), rows,
+  eachSlice(call, slices, size_t(w.batch), rows,
             [&](size_t, size_t n, size_t images, size_t from, size_t to, float* memory) {
-              pass.run(a.data + offsetOf(aHolds, w, n),
-                       b.data == nullptr ? nullptr : b.data + offsetOf(bHolds, w, n),
-                       y.data + offsetOf(yHolds, w, n), over(w, images), from, to, memory);
+              slices.run(a.data + offsetOf(aHolds, w, n),
+                         b.data == nullptr ? nullptr : b.data + offsetOf(bHolds, w, n),
+                         y.data + offsetOf(yHolds, w, n), over(w, images), from, to, memory);
             });
 }
 
@@ -147,8 +147,7 @@ void filterPass(Call& call) {
   call.needs("dfilter", y.size, sizeOf(yHolds, w, w.batch));
   const size_t size = size_t(sizeOf(yHolds, w, 1)), rows = size_t(w.rows);
   if (size == 0) return;
-  const WindowPass& pass = chosen().kernels->conv2d->*kernel;
-  const Slices slices = pass.slices(w);
+  const Slices slices = (chosen().kernels->conv2d->*kernel)(w);
   const size_t count = blocksOf(size_t(w.batch), slices.images) * blocksOf(rows, slices.rows);
   std::unique_ptr<float[]> parts;
   if (count > 1) {
@@ -157,10 +156,10 @@ void filterPass(Call& call) {
   }
   eachSlice(call, slices, size_t(w.batch), rows,
             [&](size_t slice, size_t n, size_t images, size_t from, size_t to, float* memory) {
-              pass.run(x.data + offsetOf(Holds::input, w, n),
-                       dy.data + offsetOf(Holds::output, w, n),
-                       count > 1 ? parts.get() + slice * size : y.data, over(w, images), from, to,
-                       memory);
+              slices.run(x.data + offsetOf(Holds::input, w, n),
+                         dy.data + offsetOf(Holds::output, w, n),
+                         count > 1 ? parts.get() + slice * size : y.data, over(w, images), from, to,
+                         memory);
             });
   if (count == 1) return;
   parallelFor(size, atLeastOne((1 << 15) / atLeastOne(count)), [&](size_t from, size_t to) {
@@ -195,7 +194,7 @@ void resizePass(Call& call, const char* smallName, const char* largeName, bool b
   const auto f = chosen().kernels->resize->*kernel;
   const size_t fromImage = size_t(backward ? large : small),
                toImage = size_t(backward ? small : large);
-  const Slices slices = {atLeastOne((1 << 14) / atLeastOne(size_t(large))), 1,
+  const Slices slices = {nullptr, atLeastOne((1 << 14) / atLeastOne(size_t(large))), 1,
                          r.width * r.channels};
   eachSlice(call, slices, batch, 1,
             [&](size_t, size_t n, size_t images, size_t, size_t, float* memory) {

@@ -127,22 +127,22 @@ struct Window {
       strideHeight, strideWidth, dilationHeight, dilationWidth, top, left;
 };
 
-/** How a pass is best cut: images and rows of its output at a time, and the scratch memory one such
- * slice needs. */
-struct Slices {
-  size_t images, rows, scratch;
-};
-
 /**
  * One pass over all images of the window. `b` is null where a pass has one input. If the output are
  * images: their rows from … to − 1; if it is a filter: the part of these output rows in its sums.
  * `scratch` is aligned to 64 bytes.
  */
-struct WindowPass {
-  void (*run)(const float* a, const float* b, float* y, const Window& w, size_t from, size_t to,
-              float* scratch);
-  Slices (*slices)(const Window& w);
+using WindowRun = void (*)(const float* a, const float* b, float* y, const Window& w, size_t from,
+                           size_t to, float* scratch);
+
+/** How a pass is best done: by which run, on how many images and rows of its output at a time, with
+ * how many floats of scratch memory. */
+struct Slices {
+  WindowRun run;
+  size_t images, rows, scratch;
 };
+
+using WindowPass = Slices (*)(const Window& w);
 
 struct Conv2dKernels {
   WindowPass conv2d, conv2dInputGrad, conv2dFilterGrad;

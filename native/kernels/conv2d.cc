@@ -40,19 +40,34 @@ struct ByImage {
 };
 
 /** How full n numbers make their Vecs. */
-inline float fullness(size_t n) {
-  return float(n) / float(most(1, blocksOf(n, Vec::lanes) * Vec::lanes));
-}
-
-/** Laying images side by side costs something, so they have to fill the Vecs better than the
- * channels do. */
-inline bool lanesAreChannels(const Window& w, size_t outs) {
-  return fullness(outs) >= 0.7f * fullness(size_t(w.batch));
+inline double fullness(size_t n) {
+  return double(most(1, n)) / double(most(1, blocksOf(n, Vec::lanes)) * Vec::lanes);
 }
 
 // A tile holds at most this many sums, so that they and their operands fit the registers.
 constexpr size_t mostSums = Vec::registers == 16 ? 12 : 24;
 constexpr size_t mostCols(size_t outs) { return least(mostSums / outs, 12); }
+
+/** Vecs of output a pixel has. */
+template <class Lanes>
+size_t vecsOf(size_t outs) {
+  return blocksOf(outs, Lanes::out);
+}
+
+/**
+ * What a pass costs, in cycles, about, if tiles are of `outs` and `neighbours`: two Vecs of
+ * products a cycle where a tile has sums enough to hide the time that one takes; and numbers moved.
+ */
+template <class Lanes>
+double cyclesOf(double products, size_t batch, size_t outs, size_t neighbours, double moved) {
+  const size_t block = most(1, least(vecsOf<Lanes>(outs), Lanes::mostOuts));
+  const size_t strips = most(1, blocksOf(neighbours, mostCols(block)));
+  const double sums = double(block) * double(neighbours) / double(strips);
+  const double full = fullness(Lanes::pixel == 1 ? outs : batch);
+  const double busy = sums < 8 ? sums / 8 : 1;
+  const double perNumber = Lanes::pixel == 1 ? 0.1 : 0.5 / full;
+  return products / (2 * double(Vec::lanes) * full * busy) + perNumber * moved;
+}
 
 // ── Sums over taps: the forward pass, and the gradient of the input
 // ──────────────────────────────────────────────
@@ -279,12 +294,6 @@ constexpr Tiles<Lanes> allTiles() {
 template <class Lanes>
 constexpr Tiles<Lanes> tilesBy = allTiles<Lanes>();
 
-/** Vecs of output a pixel has. */
-template <class Lanes>
-size_t vecsOf(size_t outs) {
-  return blocksOf(outs, Lanes::out);
-}
-
 /** Outs in the order in which tiles take them: blocks of nearly equal size. */
 inline size_t blockFrom(size_t block, size_t blocks, size_t n) { return n * block / blocks; }
 
@@ -358,89 +367,138 @@ size_t packedRowSize(const Gather& g) {
   return (margins.left + g.width + margins.right) * g.depth * Lanes::pixel;
 }
 
+/**
+ * What one output row sees: `taps` rows of the `all` that its kind has, from number `first` on, in
+ * the packed rows from `image` on. The filters of its kind begin at `filter`.
+ */
+struct RowOfTaps {
+  size_t image, taps, first, all, filter;
+};
+
+/** One tile of every output row: some of its columns and some of its outs. */
+struct Strip {
+  Tile run;
+  Taps taps;  // but for the number of rows
+  size_t image, imageCol, filter, filterCol, y, yCol, some;
+};
+
+constexpr size_t floatsOf(size_t bytes) { return bytes / sizeof(float); }
+
+void listRows(const Gather& g, size_t from, size_t to, size_t low, size_t rowSize,
+              size_t filterOfTapRow, RowOfTaps* rows) {
+  for (size_t kind = 0; kind < g.rowKinds; kind++) {
+    const Axis axis = g.row(kind);
+    size_t filter = 0;
+    for (size_t before = 0; before < kind; before++) filter += g.row(before).taps * filterOfTapRow;
+    const size_t start = from + (kind + g.rowKinds - from % g.rowKinds) % g.rowKinds;
+    for (size_t i = start; i < to; i += g.rowKinds) {
+      const size_t t = i / g.rowKinds;
+      size_t first, last;
+      axis.seen(t, 1, g.height, first, last);
+      const ptrdiff_t row =
+          axis.at + ptrdiff_t(t) * axis.inStep + ptrdiff_t(first) * axis.tapStep - ptrdiff_t(low);
+      rows[i - from] = {first == last ? 0 : size_t(row) * rowSize, last - first, first, axis.taps,
+                        filter};
+    }
+  }
+}
+
+/** The strips, if there is room for them; how many there are. */
+template <class Lanes>
+size_t listStrips(const Gather& g, Strip* strips) {
+  const size_t vecs = vecsOf<Lanes>(g.outs), blocks = blocksOf(vecs, Lanes::mostOuts);
+  const size_t pixel = g.depth * Lanes::pixel, yPixel = g.outs * Lanes::pixel;
+  const Margins margins = marginsOf(g);
+  // The same for every kind of row.
+  const size_t tapRow = size_t(g.row(0).tapStep) * packedRowSize<Lanes>(g);
+  size_t listed = 0, filter = 0;
+  for (size_t kind = 0; kind < g.colKinds; kind++) {
+    const Axis col = g.col(kind);
+    for (size_t block = 0; block < blocks; block++) {
+      const size_t o = blockFrom(block, blocks, vecs),
+                   outs = blockFrom(block + 1, blocks, vecs) - o;
+      const size_t tapSize = g.depth * outs * Lanes::out;
+      const size_t count = blocksOf(col.count, mostCols(outs));
+      for (size_t strip = 0; strip < count && strips != nullptr; strip++) {
+        const size_t j = blockFrom(strip, count, col.count),
+                     cols = blockFrom(strip + 1, count, col.count) - j;
+        size_t first, last;
+        col.seen(j, cols, g.width, first, last);
+        const ptrdiff_t left = col.at + ptrdiff_t(j) * col.inStep + ptrdiff_t(first) * col.tapStep +
+                               ptrdiff_t(margins.left);
+        Strip& s = strips[listed + strip];
+        s.run = tilesBy<Lanes>.of[outs][cols];
+        // Neighbouring taps see neighbouring pixels, if nothing lies between them: one run.
+        s.taps = col.tapStep == 1
+                     ? Taps{0, 1, (last - first) * g.depth, tapRow, 0, col.taps * tapSize, 0}
+                     : Taps{0,
+                            last - first,
+                            g.depth,
+                            tapRow,
+                            size_t(col.tapStep) * pixel,
+                            col.taps * tapSize,
+                            tapSize};
+        s.image = first == last ? 0 : size_t(left) * pixel;
+        s.imageCol = size_t(col.inStep) * pixel;
+        s.filter = filter;
+        s.filterCol = first * tapSize;
+        s.y = (col.first + j * col.step) * yPixel + o * Lanes::out * Lanes::pixel;
+        s.yCol = col.step * yPixel;
+        s.some = Lanes::pixel == 1 ? least(Vec::lanes, g.outs - (o + outs - 1) * Lanes::out)
+                                   : Vec::lanes;
+      }
+      listed += count;
+      filter += col.taps * tapSize;
+    }
+  }
+  return listed;
+}
+
 /** Output rows from … to − 1 of all images of the window. */
 template <class Lanes>
 void gatherTaps(const Gather& g, const float* images, const float* filter, float* y, size_t from,
                 size_t to, float* scratch) {
-  const size_t vecs = vecsOf<Lanes>(g.outs), blocks = blocksOf(vecs, Lanes::mostOuts);
-  const size_t pixel = g.depth * Lanes::pixel, rowSize = packedRowSize<Lanes>(g);
+  const size_t rowSize = packedRowSize<Lanes>(g);
   const Margins margins = marginsOf(g);
   size_t low, high;
   rowsSeen(g, from, to, low, high);
-  float* const weights = scratch;
-  float* const rows = scratch + packedFilterSize<Lanes>(g);
-  float* const sideBySide = rows + lines((high - low) * rowSize);
+
+  auto* const rows = reinterpret_cast<RowOfTaps*>(scratch);
+  auto* const strips =
+      reinterpret_cast<Strip*>(scratch + lines((to - from) * floatsOf(sizeof(RowOfTaps))));
+  const size_t count = listStrips<Lanes>(g, strips);
+  float* const weights = reinterpret_cast<float*>(strips) + lines(count * floatsOf(sizeof(Strip)));
+  float* const packedRows = weights + packedFilterSize<Lanes>(g);
+  float* const sideBySide = packedRows + lines((high - low) * rowSize);
+  const size_t filterOfTapRow =
+      size_t(g.window->kernelWidth) * g.depth * vecsOf<Lanes>(g.outs) * Lanes::out;
+  listRows(g, from, to, low, rowSize, filterOfTapRow, rows);
   packFilter<Lanes>(g, filter, weights);
 
   constexpr size_t together = Lanes::pixel;
   for (size_t n = 0; n < g.batch; n += together) {
-    const size_t count = least(together, g.batch - n);
+    const size_t some = least(together, g.batch - n);
     const float* const image = images + n * g.height * g.width * g.depth;
     // Without margins one image already lies as it should.
     const bool asItIs = Lanes::pixel == 1 && margins.left + margins.right == 0;
-    if (!asItIs)
-      packRows<Lanes>(image, g.height, g.width, g.depth, margins, low, high, count, rows);
-    const float* const packed = asItIs ? image + low * rowSize : rows;
-
+    if (!asItIs) {
+      packRows<Lanes>(image, g.height, g.width, g.depth, margins, low, high, some, packedRows);
+    }
+    const float* const packed = asItIs ? image + low * rowSize : packedRows;
     for (size_t i = from; i < to; i++) {
+      const RowOfTaps& row = rows[i - from];
       float* const yRow = y + (n * g.rows + i) * g.cols * g.outs;
       float* const target = Lanes::pixel == 1 ? yRow : sideBySide;
-      const size_t yPixel = g.outs * Lanes::pixel;
-      const size_t rowKind = i % g.rowKinds, t = i / g.rowKinds;
-      const Axis row = g.row(rowKind);
-      size_t firstRow, lastRow;
-      row.seen(t, 1, g.height, firstRow, lastRow);
-      const ptrdiff_t start = row.at + ptrdiff_t(t) * row.inStep;
-      const float* const top =
-          firstRow == lastRow
-              ? packed
-              : packed + (size_t(start + ptrdiff_t(firstRow) * row.tapStep) - low) * rowSize;
-
-      // The filters of the kinds of row before this one.
-      const float* f = weights;
-      for (size_t kind = 0; kind < rowKind; kind++) {
-        f += g.row(kind).taps * size_t(g.window->kernelWidth) * g.depth * vecs * Lanes::out;
-      }
-      for (size_t colKind = 0; colKind < g.colKinds; colKind++) {
-        const Axis col = g.col(colKind);
-        const size_t imageCol = size_t(col.inStep) * pixel;
-        for (size_t block = 0; block < blocks; block++) {
-          const size_t o = blockFrom(block, blocks, vecs),
-                       outs = blockFrom(block + 1, blocks, vecs) - o;
-          const size_t some = Lanes::pixel == 1
-                                  ? least(Vec::lanes, g.outs - (o + outs - 1) * Lanes::out)
-                                  : Vec::lanes;
-          const size_t tapSize = g.depth * outs * Lanes::out;
-          const size_t strips = blocksOf(col.count, mostCols(outs));
-          for (size_t strip = 0; strip < strips; strip++) {
-            const size_t j = blockFrom(strip, strips, col.count),
-                         cols = blockFrom(strip + 1, strips, col.count) - j;
-            size_t firstCol, lastCol;
-            col.seen(j, cols, g.width, firstCol, lastCol);
-            const size_t taps = lastCol - firstCol;
-            const bool inOneRun = col.tapStep == 1;
-            const Taps about = {
-                lastRow - firstRow,
-                inOneRun ? 1 : taps,
-                inOneRun ? taps * g.depth : g.depth,
-                size_t(row.tapStep) * rowSize,
-                size_t(col.tapStep) * pixel,
-                col.taps * tapSize,
-                tapSize,
-            };
-            const ptrdiff_t left = col.at + ptrdiff_t(j) * col.inStep +
-                                   ptrdiff_t(firstCol) * col.tapStep + ptrdiff_t(margins.left);
-            tilesBy<Lanes>.of[outs][cols](taps == 0 ? top : top + size_t(left) * pixel, imageCol,
-                                          f + (firstRow * col.taps + firstCol) * tapSize, about,
-                                          target + (col.first + j * col.step) * yPixel +
-                                              o * (Lanes::pixel == 1 ? Lanes::out : Lanes::pixel),
-                                          col.step * yPixel, some);
-          }
-          f += row.taps * col.taps * tapSize;
-        }
+      for (size_t at = 0; at < count; at++) {
+        const Strip& s = strips[at];
+        Taps taps = s.taps;
+        taps.rows = row.taps;
+        s.run(packed + row.image + s.image, s.imageCol,
+              weights + row.filter + row.all * s.filter + row.first * taps.filterRow + s.filterCol,
+              taps, target + s.y, s.yCol, s.some);
       }
       if constexpr (Lanes::pixel > 1) {
-        outOfLanes(sideBySide, g.cols * g.outs, yRow, g.rows * g.cols * g.outs, count);
+        outOfLanes(sideBySide, g.cols * g.outs, yRow, g.rows * g.cols * g.outs, some);
       }
     }
   }
@@ -529,7 +587,7 @@ size_t rowsAtOnce(const Gather& g, size_t rowSize, size_t dyRowSize) {
 
 /** dfilter of output rows from … to − 1 of all images of the window. */
 template <class Lanes>
-void productOfImages(const Window& w, const float* images, const float* dy, float* dfilter,
+void productOfImages(const float* images, const float* dy, float* dfilter, const Window& w,
                      size_t from, size_t to, float* scratch) {
   const Gather g = forwardGather(w);
   const Axis row = g.row(0), col = g.col(0);
@@ -706,25 +764,16 @@ void depthwiseConv2dFilterGrad(const float* x, const float* dy, float* dfilter, 
 // ── The kernels
 // ──────────────────────────────────────────────────────────────────────────────────────────────────
 
+template <class Lanes>
 void convolve(const float* x, const float* filter, float* y, const Window& w, size_t from,
               size_t to, float* scratch) {
-  const Gather g = forwardGather(w);
-  (lanesAreChannels(w, g.outs) ? gatherTaps<ByChannel> : gatherTaps<ByImage>)(g, x, filter, y, from,
-                                                                              to, scratch);
+  gatherTaps<Lanes>(forwardGather(w), x, filter, y, from, to, scratch);
 }
 
-void conv2dInputGrad(const float* dy, const float* filter, float* dx, const Window& w, size_t from,
-                     size_t to, float* scratch) {
-  const Gather g = backwardGather(w);
-  (lanesAreChannels(w, g.outs) ? gatherTaps<ByChannel> : gatherTaps<ByImage>)(g, dy, filter, dx,
-                                                                              from, to, scratch);
-}
-
-void conv2dFilterGrad(const float* x, const float* dy, float* dfilter, const Window& w, size_t from,
-                      size_t to, float* scratch) {
-  (lanesAreChannels(w, size_t(w.filters))
-       ? productOfImages<ByChannel>
-       : productOfImages<ByImage>)(w, x, dy, dfilter, from, to, scratch);
+template <class Lanes>
+void convolveBack(const float* dy, const float* filter, float* dx, const Window& w, size_t from,
+                  size_t to, float* scratch) {
+  gatherTaps<Lanes>(backwardGather(w), dy, filter, dx, from, to, scratch);
 }
 
 // ── Slices
@@ -744,8 +793,9 @@ size_t countOf(const Slices& s, size_t batch, size_t rows) {
  * Images, as many as are computed together or more, and all their rows; or fewer rows, where these
  * alone are work enough and would else be too few slices to share, or too much memory.
  */
-Slices cut(size_t together, size_t batch, size_t rows, double productsOfRow, size_t packedRow) {
-  Slices s = {together, most(1, rows), 0};
+Slices cut(WindowRun run, size_t together, size_t batch, size_t rows, double productsOfRow,
+           size_t packedRow) {
+  Slices s = {run, together, most(1, rows), 0};
   const double products = productsOfRow * double(together) * double(s.rows);
   if (products < worthwhile) {
     const double times = products > 0 ? worthwhile / products : double(batch);
@@ -771,59 +821,79 @@ size_t mostRowsSeen(const Gather& g, size_t rows) {
   return seen;
 }
 
-template <class Lanes>
-Slices slicesOfTaps(const Gather& g) {
+/** Products of a number and a weight in one row of outputs. */
+double productsOfRow(const Gather& g) {
   const double taps = double(g.window->kernelHeight) * double(g.window->kernelWidth);
-  const double everyTap = taps / double(g.rowKinds * g.colKinds);
+  return double(g.cols) * taps / double(g.rowKinds * g.colKinds) * double(g.depth) * double(g.outs);
+}
+
+/** The cheaper way of a pass whose tiles have so many neighbours. */
+bool isCheaperByChannel(const Gather& g, size_t neighbours) {
+  const double products = productsOfRow(g) * double(g.rows) * double(g.batch);
+  const double moved = double(g.batch) * (double(g.height) * double(g.width) * double(g.depth) +
+                                          double(g.rows) * double(g.cols) * double(g.outs));
+  return cyclesOf<ByChannel>(products, g.batch, g.outs, neighbours, moved) <=
+         cyclesOf<ByImage>(products, g.batch, g.outs, neighbours, moved);
+}
+
+template <class Lanes>
+Slices slicesOfTaps(const Gather& g, WindowRun run) {
   const size_t rowSize = packedRowSize<Lanes>(g);
-  Slices s = cut(Lanes::pixel, g.batch, g.rows,
-                 double(g.cols) * everyTap * double(g.depth) * double(g.outs), rowSize);
-  s.scratch = packedFilterSize<Lanes>(g) + lines(mostRowsSeen(g, s.rows) * rowSize) +
+  Slices s = cut(run, Lanes::pixel, g.batch, g.rows, productsOfRow(g), rowSize);
+  s.scratch = lines(s.rows * floatsOf(sizeof(RowOfTaps))) +
+              lines(listStrips<Lanes>(g, nullptr) * floatsOf(sizeof(Strip))) +
+              packedFilterSize<Lanes>(g) + lines(mostRowsSeen(g, s.rows) * rowSize) +
               lines(Lanes::pixel == 1 ? 0 : g.cols * g.outs * Lanes::pixel);
   return s;
 }
 
-Slices slicesOf(const Gather& g) {
-  return lanesAreChannels(*g.window, g.outs) ? slicesOfTaps<ByChannel>(g)
-                                             : slicesOfTaps<ByImage>(g);
+Slices conv2dSlices(const Window& w) {
+  const Gather g = forwardGather(w);
+  return isCheaperByChannel(g, g.cols) ? slicesOfTaps<ByChannel>(g, convolve<ByChannel>)
+                                       : slicesOfTaps<ByImage>(g, convolve<ByImage>);
 }
-Slices forwardSlices(const Window& w) { return slicesOf(forwardGather(w)); }
-Slices backwardSlices(const Window& w) { return slicesOf(backwardGather(w)); }
+
+Slices conv2dInputGrad(const Window& w) {
+  const Gather g = backwardGather(w);
+  return isCheaperByChannel(g, blocksOf(g.cols, g.colKinds))
+             ? slicesOfTaps<ByChannel>(g, convolveBack<ByChannel>)
+             : slicesOfTaps<ByImage>(g, convolveBack<ByImage>);
+}
 
 /** Each slice has a gradient of the whole filter, to be added up in the end: not more of them than
  * this. */
 constexpr size_t mostParts = 16;
 
 template <class Lanes>
-Slices slicesOfProduct(const Window& w) {
-  const Gather g = forwardGather(w);
-  const double taps = double(w.kernelHeight) * double(w.kernelWidth);
-  const size_t rowSize = packedRowSize<Lanes>(g);
-  const size_t vecs = vecsOf<Lanes>(g.outs), dyPixel = vecs * Vec::lanes;
-  Slices s =
-      cut(Lanes::pixel, g.batch, g.rows, double(g.cols) * taps * double(g.depth) * double(g.outs),
-          rowSize + g.cols * dyPixel);
+Slices slicesOfProduct(const Gather& g) {
+  const size_t taps = size_t(g.window->kernelHeight) * size_t(g.window->kernelWidth);
+  const size_t rowSize = packedRowSize<Lanes>(g), dyPixel = vecsOf<Lanes>(g.outs) * Vec::lanes;
+  Slices s = cut(productOfImages<Lanes>, Lanes::pixel, g.batch, g.rows, productsOfRow(g),
+                 rowSize + g.cols * dyPixel);
   while (countOf(s, g.batch, g.rows) > mostParts && s.images < g.batch) s.images *= 2;
   while (countOf(s, g.batch, g.rows) > mostParts) s.rows *= 2;
-  s.scratch = lines(size_t(taps) * g.depth * dyPixel) + lines(mostRowsSeen(g, s.rows) * rowSize) +
+  s.scratch = lines(taps * g.depth * dyPixel) + lines(mostRowsSeen(g, s.rows) * rowSize) +
               lines(s.rows * g.cols * dyPixel);
   return s;
 }
 
-Slices productSlices(const Window& w) {
-  return lanesAreChannels(w, size_t(w.filters)) ? slicesOfProduct<ByChannel>(w)
-                                                : slicesOfProduct<ByImage>(w);
+Slices conv2dFilterGrad(const Window& w) {
+  const Gather g = forwardGather(w);
+  const size_t inOneRun = w.dilationWidth == 1 ? size_t(w.kernelWidth) : 1;
+  return isCheaperByChannel(g, inOneRun * g.depth) ? slicesOfProduct<ByChannel>(g)
+                                                   : slicesOfProduct<ByImage>(g);
 }
 
-Slices depthwiseSlices(const Window& w) {
+template <WindowRun run>
+Slices depthwise(const Window& w) {
   const double outs = double(w.filters), taps = double(w.kernelHeight) * double(w.kernelWidth);
   return wholeImages(
-      w, double(w.rows) * double(w.cols) * taps * outs / double(Vec::lanes),
+      run, w, double(w.rows) * double(w.cols) * taps * outs / double(Vec::lanes),
       w.filters == w.channels ? 0 : size_t(w.height) * size_t(w.width) * size_t(w.filters));
 }
 
-Slices depthwiseProductSlices(const Window& w) {
-  Slices s = depthwiseSlices(w);
+Slices depthwiseFilterGrad(const Window& w) {
+  Slices s = depthwise<depthwiseConv2dFilterGrad>(w);
   while (countOf(s, size_t(w.batch), size_t(w.rows)) > mostParts) s.images *= 2;
   return s;
 }
@@ -832,12 +902,12 @@ Slices depthwiseProductSlices(const Window& w) {
 
 extern const Conv2dKernels conv2d;
 const Conv2dKernels conv2d = {
-    .conv2d = {convolve, forwardSlices},
-    .conv2dInputGrad = {conv2dInputGrad, backwardSlices},
-    .conv2dFilterGrad = {conv2dFilterGrad, productSlices},
-    .depthwiseConv2d = {depthwiseConv2d, depthwiseSlices},
-    .depthwiseConv2dInputGrad = {depthwiseConv2dInputGrad, depthwiseSlices},
-    .depthwiseConv2dFilterGrad = {depthwiseConv2dFilterGrad, depthwiseProductSlices},
+    .conv2d = conv2dSlices,
+    .conv2dInputGrad = conv2dInputGrad,
+    .conv2dFilterGrad = conv2dFilterGrad,
+    .depthwiseConv2d = depthwise<depthwiseConv2d>,
+    .depthwiseConv2dInputGrad = depthwise<depthwiseConv2dInputGrad>,
+    .depthwiseConv2dFilterGrad = depthwiseFilterGrad,
 };
 
 }  // namespace ISA

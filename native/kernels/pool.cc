@@ -122,21 +122,22 @@ void avgPoolGrad(const float* dy, const float*, float* dx, const Window& w, size
   });
 }
 
+template <WindowRun run>
 Slices slices(const Window& w) {
   const double taps = double(w.kernelHeight) * double(w.kernelWidth);
-  return wholeImages(
-      w, double(pixelsOut(w)) * taps * double(blocksOf(size_t(w.channels), Vec::lanes)) * 4, 0);
+  const double vecs = double(blocksOf(size_t(w.channels), Vec::lanes));
+  return wholeImages(run, w, double(pixelsOut(w)) * taps * vecs * 4, 0);
 }
 
 }  // namespace
 
 extern const PoolKernels pool;
 const PoolKernels pool = {
-    .maxPool = {maxPool, slices},
-    .maxPoolGrad = {maxPoolGrad, slices},
-    .maxPoolPick = {maxPoolPick, slices},
-    .avgPool = {avgPool, slices},
-    .avgPoolGrad = {avgPoolGrad, slices},
+    .maxPool = slices<maxPool>,
+    .maxPoolGrad = slices<maxPoolGrad>,
+    .maxPoolPick = slices<maxPoolPick>,
+    .avgPool = slices<avgPool>,
+    .avgPoolGrad = slices<avgPoolGrad>,
 };
 
 }  // namespace ISA

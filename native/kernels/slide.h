@@ -47,11 +47,13 @@ inline void clear(float* y, size_t n) {
 
 /** As many images as make a slice worth its while, and all rows: for passes that cannot share an
  * image. */
-inline Slices wholeImages(const Window& w, double workOfImage, size_t scratch) {
+inline Slices wholeImages(WindowRun run, const Window& w, double workOfImage, size_t scratch) {
   const double images = workOfImage > 0 ? double(1 << 16) / workOfImage : double(w.batch);
-  return {images < 1                 ? 1
-          : images < double(w.batch) ? size_t(images)
-                                     : most(1, size_t(w.batch)),
+  const size_t batch = most(1, size_t(w.batch));
+  return {run,
+          images < 1               ? 1
+          : images < double(batch) ? size_t(images)
+                                   : batch,
           size_t(w.height > w.rows ? w.height : w.rows), scratch};
 }
 

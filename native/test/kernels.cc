@@ -572,17 +572,16 @@ void slide(const Window& w, Visit visit) {
 }
 
 /** Runs a pass slice by slice of rows, and compares with sums in double precision. */
-void windowPass(const char* name, const WindowPass& pass, const Window& w, const Array& a,
-                const Array& b, const std::vector<double>& want, const std::vector<double>& terms,
-                size_t rows) {
+void windowPass(const char* name, WindowPass pass, const Window& w, const Array& a, const Array& b,
+                const std::vector<double>& want, const std::vector<double>& terms, size_t rows) {
   Array y(want.size(), notANumber);
-  const Slices slices = pass.slices(w);
+  const Slices slices = pass(w);
   const std::unique_ptr<float, void (*)(void*)> scratch(
       static_cast<float*>(std::aligned_alloc(64, (slices.scratch * sizeof(float) + 127) / 64 * 64)),
       std::free);
   for (size_t from = 0; from < rows; from += slices.rows) {
-    pass.run(a.data(), b.data(), y.data(), w, from, std::min(rows, from + slices.rows),
-             scratch.get());
+    slices.run(a.data(), b.data(), y.data(), w, from, std::min(rows, from + slices.rows),
+               scratch.get());
   }
   for (size_t i = 0; i < y.size(); i++) {
     expect(std::fabs(double(y[i]) - want[i]) <= 2e-6 * terms[i] + 1e-30, name, y.size(), i, want[i],
@@ -622,7 +621,7 @@ void conv2d(bool depthwise) {
     windowPass("conv2dInputGrad", depthwise ? k.depthwiseConv2dInputGrad : k.conv2dInputGrad, w, dy,
                f, dx, dxTerms, height);
     // A slice of rows gives only its part of the filter's gradient.
-    if (k.conv2dFilterGrad.slices(w).rows >= rows) {
+    if (k.conv2dFilterGrad(w).rows >= rows) {
       windowPass("conv2dFilterGrad", depthwise ? k.depthwiseConv2dFilterGrad : k.conv2dFilterGrad,
                  w, x, dy, df, dfTerms, rows);
     }
