@@ -47,10 +47,38 @@ void row(F f, A a, B b, Y* y, size_t n) {
   if (i < n) writeFirst(f(a.firstAt(i, n - i), b.firstAt(i, n - i)), y + i, n - i);
 }
 
+/** Rows shorter than this are written several times over, so that the vectors are full: a bias of
+ * few channels. */
+constexpr size_t shortRow = 32;
+
+/** One operand goes on from row to row, the other repeats one short row. */
+template <auto f, class Y>
+bool repeatedRow(const float* a, const float* b, Y* y, const Box& box) {
+  const ptrdiff_t cols = ptrdiff_t(box.cols);
+  const bool fits =
+      box.cols <= shortRow && box.rows >= 2 * Vec::lanes && box.col[0] == 1 && box.col[1] == 1;
+  const bool second = box.row[0] == cols && box.row[1] == 0;
+  const bool first = box.row[1] == cols && box.row[0] == 0;
+  if (!fits || (!first && !second)) return false;
+  float tile[shortRow * Vec::lanes];
+  const size_t length = box.cols * Vec::lanes, n = box.rows * box.cols;
+  for (size_t i = 0; i < length; i++) tile[i] = (second ? b : a)[i % box.cols];
+  for (size_t i = 0; i < n; i += length) {
+    const size_t some = n - i < length ? n - i : length;
+    if (second) {
+      row(f, Contiguous{a + i}, Contiguous{tile}, y + i, some);
+    } else {
+      row(f, Contiguous{tile}, Contiguous{b + i}, y + i, some);
+    }
+  }
+  return true;
+}
+
 template <auto f, class Y>
 void binary(const float* a, const float* b, Y* y, const Box& box) {
   const ptrdiff_t aCol = box.col[0], bCol = box.col[1];
   if (box.cols == 0) return;  // a repeated number is read before its row
+  if (repeatedRow<f>(a, b, y, box)) return;
   for (size_t r = 0; r < box.rows; r++, a += box.row[0], b += box.row[1], y += box.cols) {
     if (aCol == 1 && bCol == 1) {
       row(f, Contiguous{a}, Contiguous{b}, y, box.cols);
@@ -122,16 +150,34 @@ void pow(const float* a, const float* b, float* y, const Box& box) {
   }
 }
 
+template <class A, class B>
+void choose(const int32_t* condition, A a, B b, float* y, size_t n) {
+  size_t i = 0;
+  for (; i + Vec::lanes <= n; i += Vec::lanes) {
+    select(Mask::load(condition + i), a.at(i), b.at(i)).store(y + i);
+  }
+  if (i == n) return;
+  int32_t last[Vec::lanes] = {};
+  for (size_t lane = 0; lane < n - i; lane++) last[lane] = condition[i + lane];
+  select(Mask::load(last), a.firstAt(i, n - i), b.firstAt(i, n - i)).storeFirst(y + i, n - i);
+}
+
 void where(const int32_t* condition, const float* a, const float* b, float* y, const Box& box) {
-  const bool plain = box.col[0] == 1 && box.col[1] == 1 && box.col[2] == 1;
+  if (box.cols == 0) return;  // a repeated number is read before its row
+  const ptrdiff_t aCol = box.col[1], bCol = box.col[2];
+  const bool plain = box.col[0] == 1;
   for (size_t r = 0; r < box.rows; r++) {
-    size_t j = 0;
-    for (; plain && j + Vec::lanes <= box.cols; j += Vec::lanes) {
-      select(Mask::load(condition + j), Vec::load(a + j), Vec::load(b + j)).store(y + j);
-    }
-    for (; j < box.cols; j++) {
-      const ptrdiff_t at = ptrdiff_t(j);
-      y[j] = condition[at * box.col[0]] != 0 ? a[at * box.col[1]] : b[at * box.col[2]];
+    if (plain && aCol == 1 && bCol == 1) {
+      choose(condition, Contiguous{a}, Contiguous{b}, y, box.cols);
+    } else if (plain && aCol == 1 && bCol == 0) {
+      choose(condition, Contiguous{a}, Repeated{Vec::all(*b)}, y, box.cols);
+    } else if (plain && aCol == 0 && bCol == 1) {
+      choose(condition, Repeated{Vec::all(*a)}, Contiguous{b}, y, box.cols);
+    } else {
+      for (size_t j = 0; j < box.cols; j++) {
+        const ptrdiff_t at = ptrdiff_t(j);
+        y[j] = condition[at * box.col[0]] != 0 ? a[at * aCol] : b[at * bCol];
+      }
     }
     condition += box.row[0], a += box.row[1], b += box.row[2], y += box.cols;
   }
