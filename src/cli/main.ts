@@ -5,6 +5,7 @@ import { dispatch } from './dispatch.ts';
 import { doctor } from './doctor.ts';
 import { gradcheck } from './gradcheck.ts';
 import { ops } from './ops.ts';
+import { profile } from './profile.ts';
 import { train } from './train.ts';
 
 // A reader that closes the pipe (`tapegrad train --help | head -1`) has seen enough.
@@ -22,7 +23,7 @@ process.exitCode = await dispatch(
     name: 'tapegrad',
     version,
     summary: `tapegrad ${version}: a tensor engine written from scratch, and autoencoders trained on it.`,
-    commands: [train, data, gradcheck, ops, doctor],
+    commands: [train, profile, data, gradcheck, ops, doctor],
   },
   process.argv.slice(2),
 );

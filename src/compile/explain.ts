@@ -1,11 +1,17 @@
+import type { Numbers } from '../kernels/arrays.ts';
+import { effects } from '../kernels/effects.ts';
+import { sizesOf } from '../kernels/window.ts';
 import { costOf } from './cost.ts';
 import type { Instruction, Plan } from './plan.ts';
+import type { Call } from './record.ts';
 
 /** One instruction of a plan, with what it has to do and what it took. */
 export interface InstructionReport {
   /** `matmul`, or `run: add · sigmoid`. */
   readonly name: string;
   readonly kernels: readonly string[];
+  /** Of a matmul `32×784×128`, of a convolution `128×28×28×1 → 24×24×4 by 5×5`, else how many numbers the largest array has. */
+  readonly sizes: string;
   readonly flops: number;
   readonly bytes: number;
   /** Median over the timed steps; undefined if none was timed. */
@@ -25,6 +31,7 @@ export function reportOf(plan: Plan, times: readonly Float64Array[] = []): Instr
           ? (kernels[0] as string)
           : `${instruction.kind}: ${counted(kernels)}`,
       kernels,
+      sizes: sizesText(instruction.calls, plan.recording.buffers),
       flops: costs.reduce((sum, cost) => sum + cost.flops, 0),
       bytes: bytesOf(instruction, plan),
       ...(median === undefined ? {} : { nanoseconds: median }),
@@ -43,19 +50,43 @@ function counted(names: readonly string[]): string {
   return parts.map(({ name, times }) => (times > 1 ? `${name} ×${times}` : name)).join(' · ');
 }
 
-/** Bytes an instruction moves through memory: every array once, those that live in cache blocks not at all. */
-function bytesOf(instruction: Instruction, plan: Plan): number {
-  const touched = new Set(
-    instruction.calls.flatMap((call) =>
-      call.args.flatMap((arg) => (typeof arg === 'object' ? [arg.buffer] : [])),
-    ),
+function sizesText(calls: readonly Call[], buffers: readonly Numbers[]): string {
+  const [call] = calls;
+  const arrays = calls.flatMap(({ args }) =>
+    args.flatMap((arg) => (typeof arg === 'object' ? [buffers[arg.buffer] as Numbers] : [])),
   );
-  let bytes = 0;
-  for (const buffer of touched) {
-    if (plan.places[buffer]?.kind !== 'block')
-      bytes += plan.recording.buffers[buffer]?.byteLength ?? 0;
+  if (call?.kernel === 'matmul') {
+    const [batch, ...sizes] = call.args.slice(3, 7);
+    return `${batch === 1 ? '' : `${batch} of `}${sizes.join('×')}`;
   }
-  return bytes;
+  const window = arrays.find((array) => array instanceof Int32Array);
+  if (window !== undefined && /^(conv2d|depthwise|maxPool|avgPool)/.test(call?.kernel ?? '')) {
+    const w = sizesOf(window);
+    const from = [w.batch, w.height, w.width, w.channels].join('×');
+    return `${from} → ${w.rows}×${w.cols}×${w.filters} by ${w.kernelHeight}×${w.kernelWidth}`;
+  }
+  return Math.max(0, ...arrays.map(({ length }) => length)).toLocaleString('en');
+}
+
+/**
+ * Bytes an instruction moves through memory: every array once if it is read and once if it is written, but what it
+ * reads of its own results and what lives in cache blocks not at all.
+ */
+function bytesOf(instruction: Instruction, plan: Plan): number {
+  const read = new Set<number>();
+  const written = new Set<number>();
+  for (const { kernel, args } of instruction.calls) {
+    args.forEach((arg, i) => {
+      if (typeof arg !== 'object' || plan.places[arg.buffer]?.kind === 'block') return;
+      const effect = effects[kernel][i] ?? 'n';
+      if ('rm'.includes(effect) && !written.has(arg.buffer)) read.add(arg.buffer);
+      if ('wpm'.includes(effect)) written.add(arg.buffer);
+    });
+  }
+  return [...read, ...written].reduce(
+    (sum, buffer) => sum + (plan.recording.buffers[buffer]?.byteLength ?? 0),
+    0,
+  );
 }
 
 /** A plan as a table: each instruction, its work, and the time it took if steps were timed. */
