@@ -69,6 +69,11 @@ function* pairs(): Generator<Pair> {
     yield { shape, a: [1, rows], b: [1, rows] };
     yield { shape, a: [2 * cols, 2], b: [0, 0] };
   }
+  // Short rows repeated over many: a bias of few channels.
+  for (const cols of [2, 3, 4, 16, 31, 32, 33]) {
+    yield { shape: [1201, cols], a: [cols, 1], b: [0, 1] };
+    yield { shape: [67, cols], a: [0, 1], b: [cols, 1] };
+  }
   // Shared among threads in the middle of rows.
   yield { shape: [1500, 41], a: [41, 1], b: [0, 1] };
   yield { shape: [17011, 2], a: [2, 1], b: [1, 0] };
@@ -140,6 +145,8 @@ const where: Row = {
       layoutOf([1500, 41], [1, 0], [41, 1], [0, 1]),
       layoutOf([1500, 41], [41, 1], [0, 0], [41, 1]),
       layoutOf([1500, 41], [1, 1500], [1, 1500], [41, 1]),
+      layoutOf([1500, 41], [41, 1], [41, 1], [0, 0]),
+      layoutOf([1500, 41], [41, 1], [0, 0], [0, 0]),
     ];
     for (const walk of walks) {
       const size = 1500 * 41;
