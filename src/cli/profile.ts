@@ -147,7 +147,8 @@ export function table(rows: readonly Timed[], whole: Timed): string {
     ];
   };
   const head = ['instruction', 'sizes', 'µs', 'of step', 'GFLOP/s', 'GB/s', 'of ceiling'];
-  return alignColumns([head, ...rows.map(line), line(whole)], [2, 3, 4, 5, 6]);
+  const all = [...rows, total('together', rows), whole];
+  return alignColumns([head, ...all.map(line)], [2, 3, 4, 5, 6]);
 }
 
 function whereText(): string {

@@ -27,10 +27,13 @@ export function measureCeiling({ memory = false }: { memory?: boolean } = {}): C
   if (loops === undefined || facts === undefined) return undefined;
   const { isa, threads } = facts;
   const flops = bestRate((rounds) => loops.multiplyAdds(rounds));
-  const levels: Level[] = caches.map(({ name, size: text }, i) => {
-    const shared = i === caches.length - 1 && i > 1 ? threads : 1;
-    const size = bytesOf(text) / shared;
-    return { name, size, bandwidth: bestRate((rounds) => loops.triad(size / 2, rounds)) };
+  const sizes = caches.map(({ size }) => bytesOf(size));
+  const levels: Level[] = caches.map(({ name }, i) => {
+    const whole = sizes[i] ?? 0;
+    const size = i > 1 ? whole / threads : whole; // from the third on they are shared
+    // Not half of a large cache: others use it too.
+    const bytes = Math.min(size / 2, 8 * (sizes[i - 1] ?? whole));
+    return { name, size, bandwidth: bestRate((rounds) => loops.triad(bytes, rounds)) };
   });
   if (memory) {
     const beyond = 4 * Math.max(1 << 24, ...levels.map(({ size }) => size));
