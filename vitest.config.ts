@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that take seconds: they train, draw, download, or start processes of their own. */
+/** Tests that take seconds: native kernels on every instruction set, training, drawing, processes of their own. */
 const slow = [
+  'test/kernels/**/*.test.ts',
   'test/**/*.slow.test.ts',
   'test/native*.test.ts',
   'test/programs/**/*.test.ts',
