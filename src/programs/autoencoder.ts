@@ -10,6 +10,8 @@ export interface Autoencoder {
   readonly codeShape: Shape;
   /** The images it is made for; without it, samples are no images. */
   readonly loadImages?: (options: LoadOptions) => Promise<ImageSet>;
+  /** Where there are no images: so many samples in order, such as points along the curve. */
+  readonly drawSamples?: (count: number) => Tensor;
   /** Whether training drew the codes towards a normal distribution, so that random codes are worth decoding. */
   readonly normalCodes?: boolean;
   /** From samples [n, …sampleShape], images of brightness in [0, 1], to codes [n, …codeShape]. */

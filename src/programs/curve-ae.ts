@@ -1,4 +1,4 @@
-import type { Tensor } from '../core/tensor.ts';
+import { fromArray, type Tensor } from '../core/tensor.ts';
 import { lineChart } from '../io/chart.ts';
 import { EarlyStopping } from '../nn/callbacks/index.ts';
 import { Dense } from '../nn/layers/index.ts';
@@ -53,7 +53,11 @@ class AutoEncoder extends Model {
   }
 }
 
-const features = ['z²', 'z³', 'sin z', 'e^z'];
+/** The features of each hidden number, [n,1] to [n,4]. */
+export const curve = (Z: Tensor): Tensor => concat([square(Z), pow(Z, 3), sin(Z), exp(Z)], 1);
+
+/** The names of the features. */
+export const features: readonly string[] = ['z²', 'z³', 'sin z', 'e^z'];
 
 /** Post 3: four features that are functions of one hidden number, packed into one number and unpacked. */
 export const curveAe: Program<typeof options> = defineProgram({
@@ -65,7 +69,7 @@ export const curveAe: Program<typeof options> = defineProgram({
 
   async run(run, { epochs, batchSize, points, learningRate, patience }) {
     const Z = randomUniform([points, 1], { minval: -5, maxval: 5 });
-    const X = concat([square(Z), pow(Z, 3), sin(Z), exp(Z)], 1);
+    const X = curve(Z);
 
     const ae = new AutoEncoder();
     run.keep(ae);
@@ -121,6 +125,11 @@ export const curveAe: Program<typeof options> = defineProgram({
     return {
       sampleShape: [4],
       codeShape: [1],
+      drawSamples: (count) => {
+        const step = 10 / Math.max(1, count - 1);
+        const Z = Float32Array.from({ length: count }, (_, i) => -5 + i * step);
+        return curve(fromArray(Z, [count, 1]));
+      },
       encode: (points) => ae.encoder.apply(points),
       decode: (codes) => ae.decoder.apply(codes),
       summary: () => ae.summary({ expandNested: true }),

@@ -1,25 +1,21 @@
-/** The programs, in the order of their posts. */
-import { convAe } from './conv-ae.ts';
-import { convBceAe } from './conv-bce-ae.ts';
-import { curveAe } from './curve-ae.ts';
-import { deepAe } from './deep-ae.ts';
-import { denseAe } from './dense-ae.ts';
+/** The programs. */
+import { autoencoders } from './autoencoders.ts';
+import { features } from './features.ts';
+import { pca } from './pca.ts';
 import type { Program } from './program.ts';
-import { vae } from './vae.ts';
 
 export { convAe } from './conv-ae.ts';
 export { convBceAe } from './conv-bce-ae.ts';
 export { curveAe } from './curve-ae.ts';
 export { deepAe } from './deep-ae.ts';
 export { denseAe } from './dense-ae.ts';
+export { features } from './features.ts';
+export { pca } from './pca.ts';
 export { vae } from './vae.ts';
 
-/** What `tapegrad train` offers. */
+/** What `tapegrad train` offers: the autoencoders, and the experiments of post 3. */
 export const programs: readonly Program[] = [
-  denseAe,
-  deepAe,
-  convAe,
-  curveAe,
-  convBceAe,
-  vae,
+  ...autoencoders,
+  features,
+  pca,
 ] as unknown as Program[];

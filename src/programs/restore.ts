@@ -6,12 +6,11 @@ import { type Shape, sameShape, shapeText } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { readWeights } from '../nn/weights-file.ts';
 import type { Autoencoder } from './autoencoder.ts';
-import { programs } from './index.ts';
-import type { Program } from './program.ts';
+import { type AutoencoderProgram, autoencoders } from './autoencoders.ts';
 
 /** A run that has ended. */
 export interface TrainedRun {
-  readonly program: Program;
+  readonly program: AutoencoderProgram;
   /** The options it was trained with, as `config.json` tells them. */
   readonly options: { readonly [name: string]: unknown };
   readonly autoencoder: Autoencoder;
@@ -20,13 +19,6 @@ export interface TrainedRun {
 /** Rebuilds what a run has trained from its `config.json` and `weights.safetensors`. */
 export function restore(folder: string): TrainedRun {
   const { program, options } = readConfig(folder);
-  if (program.autoencoder === undefined) {
-    const trains = programs.filter((one) => one.autoencoder).map(({ name }) => name);
-    throw new DataError(
-      `${folder}: it is a run of ${program.name}, which trains no autoencoder; want a run of ${trains.join(', ')}`,
-      { folder },
-    );
-  }
   const weights = join(folder, 'weights.safetensors');
   if (!existsSync(weights)) {
     throw new DataError(
@@ -34,12 +26,15 @@ export function restore(folder: string): TrainedRun {
       { folder },
     );
   }
-  const autoencoder = program.autoencoder(options as never);
+  const autoencoder = program.autoencoder(options);
   readWeights(weights, autoencoder.weightsByPath(), program.name);
   return { program, options, autoencoder: checked(autoencoder) };
 }
 
 function readConfig(folder: string): Pick<TrainedRun, 'program' | 'options'> {
+  if (!existsSync(folder)) {
+    throw new DataError(`${folder}: there is no such folder; want the folder of a run`, { folder });
+  }
   const file = join(folder, 'config.json');
   if (!existsSync(file)) {
     throw new DataError(`${folder}: it has no config.json; want the folder of a run`, { folder });
@@ -52,8 +47,15 @@ function readConfig(folder: string): Pick<TrainedRun, 'program' | 'options'> {
   } catch (error) {
     throw fail(`it is no JSON (${(error as Error).message})`);
   }
-  const program = programs.find(({ name }) => name === config?.program);
-  if (program === undefined) throw fail(`no program ${JSON.stringify(config?.program)}`);
+  const name = config?.program;
+  if (typeof name !== 'string') throw fail('no program');
+  const program = autoencoders.find((one) => one.name === name);
+  if (program === undefined) {
+    throw new DataError(
+      `${folder}: it is a run of ${name}; want one of ${autoencoders.map((one) => one.name).join(', ')}`,
+      { folder, program: name },
+    );
+  }
   if (typeof config.options !== 'object' || config.options === null) throw fail('no options');
   return { program, options: config.options as TrainedRun['options'] };
 }

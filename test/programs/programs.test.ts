@@ -145,9 +145,20 @@ describe('restore', () => {
     expect(thrown(() => restore(empty))).toBe(
       `DataError: ${empty}: it has no config.json; want the folder of a run`,
     );
+    const nowhere = join(empty, 'nowhere');
+    expect(thrown(() => restore(nowhere))).toBe(
+      `DataError: ${nowhere}: there is no such folder; want the folder of a run`,
+    );
     const early = folderWith({ program: 'deep-ae', options: {} });
     expect(thrown(() => restore(early))).toBe(
       `DataError: ${early}: it has no weights.safetensors; want a run that was trained to its end, or stopped after its first step`,
+    );
+  });
+
+  it('says whose run a folder is that trained no autoencoder', () => {
+    const experiment = folderWith({ program: 'features', options: {} });
+    expect(thrown(() => restore(experiment))).toBe(
+      `DataError: ${experiment}: it is a run of features; want one of dense-ae, deep-ae, conv-ae, curve-ae, conv-bce-ae, vae`,
     );
   });
 
@@ -157,9 +168,7 @@ describe('restore', () => {
       return thrown(() => restore(folder)).replace(join(folder, 'config.json'), 'FILE');
     };
     const wanted = 'want what tapegrad train wrote';
-    expect(message({ program: 'deep-aa', options: {} })).toBe(
-      `DataError: FILE: no program "deep-aa"; ${wanted}`,
-    );
+    expect(message({ options: {} })).toBe(`DataError: FILE: no program; ${wanted}`);
     expect(message({ program: 'vae' })).toBe(`DataError: FILE: no options; ${wanted}`);
     expect(message('{')).toMatch(/^DataError: FILE: it is no JSON \(.*\); want what/);
   });

@@ -1,11 +1,13 @@
 import { OptionError, ShapeError } from '../../core/errors.ts';
+import { checkOptions } from '../../core/options.ts';
 import { shapeText } from '../../core/shape.ts';
 import { allocate, fromArray, type Tensor, type TensorLike, toTensor } from '../../core/tensor.ts';
 import { wantFloats } from '../define.ts';
-import { add, sub } from '../elementwise.ts';
+import { add, cast, sub } from '../elementwise.ts';
 import { matmul } from '../matmul.ts';
-import { slice } from '../move.ts';
+import { reverse, slice } from '../move.ts';
 import { eigh } from './eigh.ts';
+import { svd } from './svd.ts';
 
 /** The linear autoencoder with the least squared error. */
 export interface Pca {
@@ -21,6 +23,8 @@ export interface Pca {
   encode(x: TensorLike): Tensor;
   /** From codes to samples. */
   decode(codes: TensorLike): Tensor;
+  /** The same with fewer components, its first. */
+  first(components: number): Pca;
 }
 
 /** Rows that are multiplied at once. */
@@ -31,6 +35,7 @@ const batch = 4096;
  * component that is farthest from 0 is positive, as in scikit-learn.
  */
 export function pca(x: TensorLike, options: { components?: number } = {}): Pca {
+  checkOptions('pca', options, ['components']);
   const samples = toTensor(x);
   const [n = 0, d = 0] = samples.shape;
   if (samples.rank !== 2 || n < 2 || d === 0) {
@@ -40,40 +45,52 @@ export function pca(x: TensorLike, options: { components?: number } = {}): Pca {
   }
   wantFloats('pca', 'x', samples.dtype);
   const { components: k = Math.min(n, d) } = options;
-  if (!Number.isInteger(k) || k < 1 || k > Math.min(n, d)) {
-    throw new OptionError(
-      `pca: components is ${k}; want a whole number from 1 to ${Math.min(n, d)} for ${n} samples of ${d} features`,
-      { components: k },
-    );
-  }
+  checkComponents(k, Math.min(n, d), `for ${n} samples of ${d} features`);
   const mean = meanOf(samples);
-  const covariance = covarianceOf(samples, mean);
-  const { values, vectors } = eigh(covariance);
+  const { directions, spread } = n < d ? bySvd(samples, mean) : byCovariance(samples, mean);
+  const columns = directions.shape[1] ?? 0;
   const components = allocate(samples.dtype, k * d);
-  const variances = allocate(samples.dtype, k);
   for (let i = 0; i < k; i++) {
-    const from = d - 1 - i; // eigh has the greatest last
-    variances[i] = Math.max(0, values.values[from] as number);
     let farthest = 0;
     for (let j = 0; j < d; j++) {
-      const entry = vectors.values[j * d + from] as number;
+      const entry = directions.values[j * columns + i] as number;
       components[i * d + j] = entry;
       if (Math.abs(entry) > Math.abs(farthest)) farthest = entry;
     }
-    if (farthest < 0)
-      for (let j = i * d; j < (i + 1) * d; j++) components[j] = -(components[j] as number);
+    if (farthest > 0) continue;
+    for (let j = i * d; j < (i + 1) * d; j++) components[j] = -(components[j] as number);
   }
-  const rows = fromArray(components, [k, d]);
-  let totalVariance = 0;
-  for (let j = 0; j < d; j++) totalVariance += covariance.values[j * d + j] as number;
-  return {
+  return withCodes({
     mean,
-    components: rows,
-    variances: fromArray(variances, [k]),
-    totalVariance,
-    encode: (x) => matmul(sub(x, mean), rows, { transposeB: true }),
-    decode: (codes) => add(matmul(codes, rows), mean),
+    components: fromArray(components, [k, d]),
+    variances: cast(fromArray(spread.slice(0, k), [k]), samples.dtype),
+    totalVariance: spread.reduce((sum, variance) => sum + variance, 0),
+  });
+}
+
+function withCodes(about: Omit<Pca, 'encode' | 'decode' | 'first'>): Pca {
+  const { mean, components, variances } = about;
+  const [most = 0, d = 0] = components.shape;
+  return {
+    ...about,
+    encode: (x) => matmul(sub(x, mean), components, { transposeB: true }),
+    decode: (codes) => add(matmul(codes, components), mean),
+    first(k) {
+      checkComponents(k, most, 'that were found');
+      return withCodes({
+        ...about,
+        components: slice(components, [0, 0], [k, d]),
+        variances: slice(variances, [0], [k]),
+      });
+    },
   };
+}
+
+function checkComponents(k: number, most: number, why: string): void {
+  if (Number.isInteger(k) && k >= 1 && k <= most) return;
+  throw new OptionError(`pca: components is ${k}; want a whole number from 1 to ${most} ${why}`, {
+    components: k,
+  });
 }
 
 /** Summed in float64, whatever the samples are. */
@@ -89,8 +106,27 @@ function meanOf(samples: Tensor): Tensor {
   return fromArray(mean, [d]);
 }
 
-/** [d,d] in float64: products of a batch by matmul, which is fast on float32; their sums over the batches here. */
-function covarianceOf(samples: Tensor, mean: Tensor): Tensor {
+/** Directions of greatest variance, the greatest first: columns, and the variance along each. */
+interface Directions {
+  readonly directions: Tensor;
+  readonly spread: Float64Array;
+}
+
+/** Of few samples: singular vectors are far fewer than features. */
+function bySvd(samples: Tensor, mean: Tensor): Directions {
+  const { s, v } = svd(sub(cast(samples, 'float64'), cast(mean, 'float64')));
+  const freedom = (samples.shape[0] ?? 0) - 1;
+  return {
+    directions: v,
+    spread: Float64Array.from(s.values, (value) => (value * value) / freedom),
+  };
+}
+
+/**
+ * Of many samples: eigenvectors of the covariance, summed in float64 over batches whose products matmul makes, which is
+ * fast on float32.
+ */
+function byCovariance(samples: Tensor, mean: Tensor): Directions {
   const [n = 0, d = 0] = samples.shape;
   const sums = new Float64Array(d * d);
   for (let from = 0; from < n; from += batch) {
@@ -98,8 +134,13 @@ function covarianceOf(samples: Tensor, mean: Tensor): Tensor {
     const products = matmul(some, some, { transposeA: true }).values;
     for (let i = 0; i < d * d; i++) sums[i] = (sums[i] as number) + (products[i] as number);
   }
-  return fromArray(
+  const covariance = fromArray(
     sums.map((sum) => sum / (n - 1)),
     [d, d],
   );
+  const { values, vectors } = eigh(covariance); // the greatest last
+  return {
+    directions: reverse(vectors, [1]),
+    spread: Float64Array.from(values.values, (value) => Math.max(0, value)).reverse(),
+  };
 }

@@ -93,5 +93,8 @@ describe('lstsq', () => {
     expect(thrown(() => lstsq(a, Float64Array.of(1, Infinity, 3)))).toBe(
       'OptionError: lstsq: b[1,0] is Infinity; want finite numbers. checkNumerics finds where it came from',
     );
+    expect(thrown(() => lstsq(a, [1, 2, 3], 1e-3 as unknown as object))).toBe(
+      'OptionError: lstsq: options are 0.001; want an object with rcond',
+    );
   });
 });

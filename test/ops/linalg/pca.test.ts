@@ -20,7 +20,7 @@ describe('pca', () => {
   it('leaves as squared error the variance that its components do not have', () => {
     const sizes = fc.record({
       n: fc.integer({ min: 2, max: 12 }),
-      d: fc.integer({ min: 1, max: 6 }),
+      d: fc.integer({ min: 1, max: 14 }),
       k: fc.integer({ min: 1, max: 6 }),
       seed: fc.integer({ min: 0, max: 1e6 }),
     });
@@ -43,6 +43,17 @@ describe('pca', () => {
     for (const value of mean(encode(x), 0).data()) expect(value).toBeCloseTo(0, 13);
   });
 
+  it('gives its first components as if no more had been asked for', () => {
+    const x = draw([20, 5], 7);
+    const [two, first] = [pca(x, { components: 2 }), pca(x).first(2)];
+    expect(first.components.toArray()).toEqual(two.components.toArray());
+    expect(first.variances.toArray()).toEqual(two.variances.toArray());
+    expect(first.encode(x).toArray()).toEqual(two.encode(x).toArray());
+    expect(thrown(() => first.first(3))).toBe(
+      'OptionError: pca: components is 3; want a whole number from 1 to 2 that were found',
+    );
+  });
+
   it('adds batches up, in float32 to nearly what they are in float64', () => {
     const x = draw([5000, 3], 2);
     const half = pca(cast(x, 'float32'), { components: 2 });
@@ -58,6 +69,9 @@ describe('pca', () => {
     );
     expect(thrown(() => pca(draw([3, 5], 1), { components: 4 }))).toBe(
       'OptionError: pca: components is 4; want a whole number from 1 to 3 for 3 samples of 5 features',
+    );
+    expect(thrown(() => pca(draw([3, 5], 1), { component: 4 } as object))).toBe(
+      'OptionError: pca: no option component; did you mean components?',
     );
   });
 });
