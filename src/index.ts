@@ -48,8 +48,10 @@ export {
 export { zip } from './nn/zip.ts';
 export * from './ops/index.ts';
 export type { TensorMethods } from './ops/methods.ts';
-export { denseAe, programs } from './programs/index.ts';
+export type { Autoencoder } from './programs/autoencoder.ts';
+export { convAe, convBceAe, curveAe, deepAe, denseAe, programs, vae } from './programs/index.ts';
 export { defineProgram, type Program } from './programs/program.ts';
+export { restore, type TrainedRun } from './programs/restore.ts';
 export type { Display, Run } from './programs/run.ts';
 export {
   type TrainOptions,
