@@ -1,6 +1,8 @@
 /** The public names. */
 import { installMethods } from './ops/methods.ts';
 
+export { type Compiled, type CompileOptions, compile } from './compile/compile.ts';
+export type { InstructionReport } from './compile/explain.ts';
 export { customGradient } from './core/custom-gradient.ts';
 export * from './core/errors.ts';
 export { checkNumerics } from './core/numerics.ts';

@@ -82,25 +82,30 @@ export function compile<A extends readonly unknown[], R>(
       if (times.length < mostTimes) times.push(row);
       return rebuild(made) as R;
     }
-    const { result, recording } = record(() => step(...args));
+    const { result: made, recording } = record(() => {
+      const result = step(...args);
+      const returned = tensorsIn([result]).tensors;
+      // Views are put in row order here, where the recording sees it.
+      return { result, tensors: returned, outputs: returned.map((t) => t.values) };
+    });
+    const { result, tensors, outputs } = made;
     if (entry.first === undefined) {
       entry.first = { recording, inputs: arrays };
       return result;
     }
-    const returned = tensorsIn([result]);
-    const outputs = returned.tensors.map((t) => t.values);
     const plan = planOf(
       entry.first.recording,
       recording,
       { first: entry.first.inputs, second: arrays },
       outputs,
     );
-    const { tensors } = returned;
     entry.planned = {
       plan,
       runner: runnerOf(plan, outputs),
-      rebuild: (made) => {
-        const fresh = new Map(tensors.map((t, i) => [t, new Tensor(made[i] as Numbers, t.shape)]));
+      rebuild: (arrays) => {
+        const fresh = new Map(
+          tensors.map((t, i) => [t, new Tensor(arrays[i] as Numbers, t.shape)]),
+        );
         return replaceTensors(result, fresh);
       },
       times: [],

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../src/compile/compile.ts';
+import { checkNumerics } from '../../src/core/numerics.ts';
 import { setSeed } from '../../src/core/random.ts';
 import { eachStep } from '../../src/core/replay.ts';
 import { GradientTape } from '../../src/core/tape.ts';
-import { type Tensor, tensor, Variable } from '../../src/core/tensor.ts';
-import { kernels } from '../../src/kernels/active.ts';
+import { Tensor, tensor, Variable } from '../../src/core/tensor.ts';
+import { kernels, useKernels } from '../../src/kernels/active.ts';
 import type { Floats } from '../../src/kernels/arrays.ts';
+import { reference } from '../../src/kernels/reference.ts';
 import * as tg from '../../src/ops/index.ts';
 
 /** A two-layer net with Adam, small enough to run in a blink. */
@@ -91,5 +93,130 @@ describe('compile', () => {
     step(x);
     step(x);
     expect(() => step(x)).toThrow('call 0 was neg in one run of the step and square in the next');
+  });
+});
+
+describe('a replayed step', () => {
+  /** Calls a compiled step until it replays, and compares every result with the step as it is. */
+  function expectEqualBits<A extends readonly unknown[]>(
+    make: () => (...args: A) => unknown,
+    calls: readonly A[],
+  ): void {
+    setSeed(11);
+    const eager = make();
+    const wanted = calls.map((args) => numbersIn(eager(...args)));
+    setSeed(11);
+    const compiled = compile(make());
+    const found = calls.map((args) => numbersIn(compiled(...args)));
+    expect(found).toEqual(wanted);
+    expect(compiled.replaying).toBe(true);
+  }
+
+  function numbersIn(tree: unknown): unknown {
+    if (tree instanceof Tensor) return [tree.shape, tree.data()];
+    if (Array.isArray(tree)) return tree.map(numbersIn);
+    if (typeof tree !== 'object' || tree === null) return tree;
+    return Object.fromEntries(Object.entries(tree).map(([name, part]) => [name, numbersIn(part)]));
+  }
+
+  const inputs = Array.from({ length: 6 }, (_, i) => [
+    tg.sin(
+      tensor(
+        Float32Array.from({ length: 300 * 5 }, (_, j) => i + j * 0.11),
+        [300, 5],
+      ),
+    ),
+  ]) as [Tensor][];
+
+  it('draws its random numbers from the same stream', () => {
+    expectEqualBits(() => (x: Tensor) => tg.dropout(tg.add(x, tg.randomNormal([5])), 0.3), inputs);
+  });
+
+  it('returns nested results, its own arguments and plain values', () => {
+    expectEqualBits(
+      () => (x: Tensor) => ({ same: x, list: [tg.neg(x), tg.transpose(x)], text: 'loss', n: 3 }),
+      inputs,
+    );
+  });
+
+  it('joins bias additions over rows with what follows', () => {
+    expectEqualBits(() => {
+      const bias = new Variable(tg.randomNormal([5]));
+      return (x: Tensor) => tg.relu(tg.add(tg.mul(x, 2), bias));
+    }, inputs);
+  });
+
+  it('pads, gathers, slices, joins and sums along any axis', () => {
+    expectEqualBits(
+      () => (x: Tensor) => {
+        const padded = tg.pad(x, [[1, 2], [0, 3]], 0.5); // biome-ignore format: one line
+        const parts = tg.concat([tg.gather(padded, [3, 1, 3]), tg.slice(padded, [2], [4])]);
+        return [tg.sum(parts, 0), tg.max(parts, 1), tg.softmax(parts), tg.argmax(parts, 1)];
+      },
+      inputs,
+    );
+  });
+
+  it('changes variables that are assigned in it', () => {
+    expectEqualBits(() => {
+      const average = new Variable(tg.zeros([5]), { trainable: false });
+      return (x: Tensor) => {
+        average.assign(tg.add(tg.mul(average, 0.9), tg.mul(tg.mean(x, 0), 0.1)));
+        return tg.clone(average);
+      };
+    }, inputs);
+  });
+
+  it('computes on integers and in float64 as the eager step does', () => {
+    expectEqualBits(
+      () => (x: Tensor) => {
+        const count = tg.sum(tg.cast(tg.greater(x, 0), 'int32'));
+        return [count, tg.exp(tg.cast(x, 'float64'))];
+      },
+      inputs,
+    );
+  });
+
+  it('works on the reference kernels', () => {
+    const before = useKernels(reference);
+    try {
+      expectEqualBits(() => (x: Tensor) => tg.mean(tg.square(tg.sub(tg.sigmoid(x), x))), inputs);
+    } finally {
+      useKernels(before);
+    }
+  });
+
+  it('drops calls that nobody reads', () => {
+    const step = compile((x: Tensor) => {
+      tg.exp(tg.neg(x));
+      return tg.square(x);
+    });
+    for (const [x] of inputs) step(x);
+    expect(step.explain()).toContain('plan: 1 instructions of 3 kernel calls, 2 dropped');
+  });
+
+  it('runs as it is inside another compiled step, and while numbers are watched', () => {
+    const inner = compile((x: Tensor) => tg.square(x));
+    expectEqualBits(() => (x: Tensor) => tg.neg(inner(x)), inputs);
+    const step = compile((x: Tensor) => tg.log(x));
+    const x = tensor([1, -1]);
+    for (let i = 0; i < 5; i++) step(x);
+    expect(() => checkNumerics(() => step(x))).toThrow('log: element 1 of the output [2] is NaN');
+  });
+
+  it('refuses a variable whose numbers were read in the middle', () => {
+    const v = new Variable([1, 2]);
+    const step = compile((x: Tensor) => tg.mul(x, Math.max(...v.data())));
+    step(tensor([1]));
+    expect(() => step(tensor([1]))).toThrow('compile: the step reads data() of a tensor [2]');
+  });
+
+  it('times its instructions when asked', () => {
+    const step = compile((x: Tensor) => tg.sum(tg.exp(x)), { timed: true });
+    for (const [x] of inputs) step(x);
+    const [first] = step.report();
+    expect(first?.kernels).toContain('exp');
+    expect(first?.nanoseconds).toBeGreaterThan(0);
+    expect(step.explain()).toContain('µs');
   });
 });
