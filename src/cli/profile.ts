@@ -6,7 +6,7 @@ import { type Bar, barsPicture } from '../io/bars.ts';
 import { writeFileAtomically } from '../io/files.ts';
 import { type Ceiling, leastSeconds, measureCeiling } from '../kernels/ceiling.ts';
 import { nativeInfo, setThreads } from '../kernels/native.ts';
-import { programs } from '../programs/index.ts';
+import { autoencoders } from '../programs/autoencoders.ts';
 import { trainingStepOf } from '../programs/training-step.ts';
 import { type Command, defineCommand, UsageError } from './command.ts';
 import { alignColumns } from './table.ts';
@@ -16,7 +16,7 @@ export const profile: Command = defineCommand({
   name: 'profile',
   summary: "Times each instruction of a program's training step, beside what this machine can do",
   positionals: [
-    { name: 'program', help: 'Whose step', choices: programs.map((program) => program.name) },
+    { name: 'program', help: 'Whose step', choices: autoencoders.map((program) => program.name) },
   ],
   options: {
     batchSize: {
@@ -35,7 +35,7 @@ export const profile: Command = defineCommand({
     json: { type: 'flag', help: 'One JSON object instead of the table and the picture' },
   },
   async run({ options, positionals: [name = ''] }) {
-    const program = programs.find((one) => one.name === name);
+    const program = autoencoders.find((one) => one.name === name);
     if (program === undefined) throw new UsageError(`profile: no program ${name}`, { name });
     if (options.threads !== undefined) setThreads(options.threads);
     setSeed(1);
