@@ -160,7 +160,7 @@ struct Resize {
 };
 
 struct ResizeKernels {
-  /** One image; `row` holds width · channels floats. */
+  /** One image; `row` holds width · channels + 3 · cols floats. */
   void (*resizeBilinear)(const float* x, float* y, const Resize& resize, float* row);
   void (*resizeBilinearGrad)(const float* dy, float* dx, const Resize& resize, float* row);
 };

@@ -9,7 +9,7 @@ namespace {
 
 /** Where output place i lies along an axis, in float32 step by step, as the reference has it. */
 struct Between {
-  size_t low, high;
+  uint32_t low, high;
   float share;
 };
 inline Between placeOf(size_t i, size_t size, size_t outSize, bool alignCorners,
@@ -19,14 +19,25 @@ inline Between placeOf(size_t i, size_t size, size_t outSize, bool alignCorners,
   const float at = halfPixelCenters ? float((double(i) + 0.5) * double(scale)) - 0.5f
                                     : float(double(i) * double(scale));
   const float below = floorf(at), above = ceilf(at);
-  return {below < 0 ? 0 : size_t(below), least(size_t(above < 0 ? 0 : above), size - 1),
-          at - below};
+  const size_t low = least(size_t(below < 0 ? 0 : below), size - 1),
+               high = least(size_t(above < 0 ? 0 : above), size - 1);
+  return {uint32_t(low), uint32_t(high), at - below};
 }
 
-/** One image of [height, width, channels] to [rows, cols, channels]; `row` holds width · channels
- * floats. */
+/** The places of a row's columns, in what the scratch memory has beside a row. */
+inline const Between* columnsOf(const Resize& r, float* scratch) {
+  static_assert(sizeof(Between) == 3 * sizeof(float));
+  auto* const columns = reinterpret_cast<Between*>(scratch + r.width * r.channels);
+  for (size_t j = 0; j < r.cols; j++) {
+    columns[j] = placeOf(j, r.width, r.cols, r.alignCorners, r.halfPixelCenters);
+  }
+  return columns;
+}
+
+/** One image of [height, width, channels] to [rows, cols, channels]. */
 void resizeBilinear(const float* x, float* y, const Resize& r, float* row) {
   const size_t numbers = r.width * r.channels;
+  const Between* const columns = columnsOf(r, row);
   for (size_t i = 0; i < r.rows; i++) {
     const Between v = placeOf(i, r.height, r.rows, r.alignCorners, r.halfPixelCenters);
     const float* const upper = x + v.low * numbers;
@@ -35,7 +46,7 @@ void resizeBilinear(const float* x, float* y, const Resize& r, float* row) {
       put(fma(Vec::all(v.share), get(lower), Vec::all(1 - v.share) * get(upper)), row);
     });
     for (size_t j = 0; j < r.cols; j++, y += r.channels) {
-      const Between h = placeOf(j, r.width, r.cols, r.alignCorners, r.halfPixelCenters);
+      const Between h = columns[j];
       const float* const left = row + h.low * r.channels;
       const float* const right = row + h.high * r.channels;
       if (r.channels < Vec::lanes) {
@@ -52,11 +63,12 @@ void resizeBilinear(const float* x, float* y, const Resize& r, float* row) {
 /** The transpose: columns are shared out into one row, then the row into two. */
 void resizeBilinearGrad(const float* dy, float* dx, const Resize& r, float* row) {
   const size_t numbers = r.width * r.channels;
+  const Between* const columns = columnsOf(r, row);
   clear(dx, r.height * numbers);
   for (size_t i = 0; i < r.rows; i++) {
     clear(row, numbers);
     for (size_t j = 0; j < r.cols; j++, dy += r.channels) {
-      const Between h = placeOf(j, r.width, r.cols, r.alignCorners, r.halfPixelCenters);
+      const Between h = columns[j];
       float* const left = row + h.low * r.channels;
       float* const right = row + h.high * r.channels;
       if (r.channels < Vec::lanes) {

@@ -680,7 +680,7 @@ void resize() {
     const Resize r = {any(9), any(9), any(2 * table.lanes + 1), any(9), any(9), aligned, halves};
     const size_t small = r.height * r.width * r.channels, large = r.rows * r.cols * r.channels;
     const Array x = numbers(small, -1, 1), dy = numbers(large, -1, 1);
-    Array y(large, notANumber), dx(small, notANumber), row(r.width * r.channels);
+    Array y(large, notANumber), dx(small, notANumber), row(r.width * r.channels + 3 * r.cols);
     table.resize->resizeBilinear(x.data(), y.data(), r, row.data());
     table.resize->resizeBilinearGrad(dy.data(), dx.data(), r, row.data());
     const auto weight = [&](size_t i, size_t out, size_t place, size_t in) {

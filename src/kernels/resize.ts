@@ -29,7 +29,7 @@ function placesBetween(
       ? Math.fround(Math.fround((i + 0.5) * scale) - 0.5)
       : Math.fround(i * scale);
     return {
-      low: Math.max(Math.floor(at), 0),
+      low: Math.min(Math.max(Math.floor(at), 0), size - 1),
       high: Math.min(Math.ceil(at), size - 1),
       share: Math.fround(at - Math.floor(at)),
     };
