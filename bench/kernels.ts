@@ -1,180 +1,17 @@
 /**
- * How fast is each kernel, on each instruction set and number of threads, beside the TypeScript reference and beside
- * what this machine's memory delivers? Every result is compared with the reference before it is timed.
+ * How fast is each kernel, on each instruction set and number of threads, beside the TypeScript reference, beside the
+ * plainer loops it came from, and beside what this machine can do at most? Every result is compared before it is timed.
  */
-import { layoutOf, stridesOf } from '../src/core/shape.ts';
-import type { Numbers } from '../src/kernels/arrays.ts';
+import { writeFileAtomically } from '../src/io/files.ts';
+import { type Ceiling, leastSeconds, measureCeiling } from '../src/kernels/ceiling.ts';
 import { loadNative, setIsa, setThreads } from '../src/kernels/native.ts';
-import { randomNormal } from '../src/kernels/random.ts';
 import { type Kernels, reference } from '../src/kernels/reference.ts';
-import { heading, machine, runBench } from './machine.ts';
+import { windowOf } from '../src/kernels/window.ts';
+import { type Case, cases, kernelsWithoutCase, tinyCases } from './cases.ts';
+import { type Laddered, rungsOf } from './ladder.ts';
+import { heading, type Machine, machine, runBench } from './machine.ts';
 import { spreadText, type Timing, timeInTurns } from './measure.ts';
-
-/** One kernel at one size. */
-interface Case {
-  readonly name: string;
-  /** Floating-point operations, where they are what counts; else bytes read and written. */
-  readonly flops?: number;
-  readonly bytes?: number;
-  readonly inputs: readonly Float32Array[];
-  readonly output: Float32Array;
-  /** The largest difference from the reference that rounding explains. */
-  readonly tolerance: number;
-  run(k: Kernels, y: Float32Array): void;
-}
-
-function normal(size: number, seed: number): Float32Array {
-  const x = new Float32Array(size);
-  randomNormal(Int32Array.of(seed, 0, 0, 0), x, 0, 1);
-  return x;
-}
-
-/** `turned` operands lie transposed, as the gradients of a matmul have them. */
-function matmulCase(m: number, k: number, n: number, turned: 'NN' | 'TN' | 'NT'): Case {
-  const a = normal(m * k, 1);
-  const b = normal(k * n, 2);
-  const [aRow, aCol] = turned === 'TN' ? [1, m] : [k, 1];
-  const [bRow, bCol] = turned === 'NT' ? [1, k] : [n, 1];
-  return {
-    name: `matmul ${turned} ${m}×${k}×${n}`,
-    flops: 2 * m * k * n,
-    inputs: [a, b],
-    output: new Float32Array(m * n),
-    tolerance: 4e-7 * k,
-    run: (table, y) => table.matmul(a, b, y, 1, m, k, n, 0, aRow, aCol, 0, bRow, bCol),
-  };
-}
-
-type UnaryName = 'exp' | 'log' | 'sigmoid' | 'tanh' | 'relu' | 'softplus' | 'square' | 'sqrt';
-
-function unaryCase(kernel: UnaryName, n: number): Case {
-  const x = normal(n, 3);
-  if (kernel === 'log' || kernel === 'sqrt') reference.square(x, x);
-  return {
-    name: `${kernel} ${n}`,
-    bytes: 8 * n,
-    inputs: [x],
-    output: new Float32Array(n),
-    tolerance: 1e-5,
-    run: (table, y) => table[kernel](x, y),
-  };
-}
-
-function binaryCase(
-  kernel: 'add' | 'mul' | 'squaredDifference',
-  shape: number[],
-  b: number[],
-): Case {
-  const size = shape.reduce((product, n) => product * n, 1);
-  const bSize = b.reduce((product, n) => product * n, 1);
-  const x = normal(size, 4);
-  const z = normal(bSize, 5);
-  const bStrides = b.length < shape.length ? [0, ...stridesOf(b)] : stridesOf(b);
-  const layout = layoutOf(shape, stridesOf(shape), bStrides);
-  return {
-    name: `${kernel} [${shape}] [${b}]`,
-    bytes: 4 * (2 * size + bSize),
-    inputs: [x, z],
-    output: new Float32Array(size),
-    tolerance: 1e-5,
-    run: (table, y) => table[kernel](x, z, y, layout),
-  };
-}
-
-function reduceCase(kernel: 'sum' | 'max', outer: number, n: number, inner: number): Case {
-  const x = normal(outer * n * inner, 6);
-  return {
-    name: `${kernel} [${outer},${n},${inner}] over its middle axis`,
-    bytes: 4 * (outer * n * inner + outer * inner),
-    inputs: [x],
-    output: new Float32Array(outer * inner),
-    tolerance: 1e-5 * Math.sqrt(n),
-    run: (table, y) => table[kernel](x, y, outer, n, inner),
-  };
-}
-
-function softmaxCase(rows: number, n: number): Case {
-  const x = normal(rows * n, 7);
-  return {
-    name: `softmax [${rows},${n}]`,
-    bytes: 8 * rows * n,
-    inputs: [x],
-    output: new Float32Array(rows * n),
-    tolerance: 1e-5,
-    run: (table, y) => table.softmax(x, y, rows, n),
-  };
-}
-
-/** One pass over weights, gradient and both moments; the weights are the output. */
-function adamCase(n: number): Case {
-  const g = normal(n, 8);
-  const [m, v] = [new Float32Array(n), new Float32Array(n)];
-  const rate = Float32Array.of(1e-3, 0);
-  return {
-    name: `adam ${n}`,
-    bytes: 28 * n,
-    inputs: [g],
-    output: new Float32Array(n),
-    tolerance: 1e-5,
-    run(table, y) {
-      m.fill(0);
-      v.fill(0);
-      table.adam(y, g, m, v, rate, 0.9, 0.999, 1e-7);
-    },
-  };
-}
-
-/** The shapes of a dense-ae step (batch 32), squares, and arrays in L1, L2 and memory. */
-function cases(): Case[] {
-  return [
-    matmulCase(32, 784, 128, 'NN'),
-    matmulCase(32, 128, 64, 'NN'),
-    matmulCase(32, 64, 128, 'NN'),
-    matmulCase(32, 128, 784, 'NN'),
-    matmulCase(784, 32, 128, 'TN'),
-    matmulCase(128, 32, 784, 'TN'),
-    matmulCase(32, 784, 128, 'NT'),
-    matmulCase(256, 256, 256, 'NN'),
-    matmulCase(512, 512, 512, 'NN'),
-    matmulCase(1024, 1024, 1024, 'NN'),
-    ...[4096, 25_088, 1 << 20].flatMap((n) => [
-      binaryCase('add', [n], [n]),
-      unaryCase('sigmoid', n),
-      unaryCase('exp', n),
-      unaryCase('tanh', n),
-    ]),
-    unaryCase('relu', 25_088),
-    unaryCase('log', 25_088),
-    unaryCase('softplus', 25_088),
-    binaryCase('add', [32, 784], [784]),
-    binaryCase('squaredDifference', [32, 784], [32, 784]),
-    reduceCase('sum', 1, 25_088, 1),
-    reduceCase('sum', 1, 32, 784),
-    reduceCase('sum', 32, 784, 1),
-    reduceCase('max', 32, 784, 1),
-    softmaxCase(128, 1000),
-    adamCase(237_968),
-  ];
-}
-
-/** The same kernels at sizes that are odd and small, for `--check`. */
-function tinyCases(): Case[] {
-  return [
-    matmulCase(5, 7, 3, 'NN'),
-    matmulCase(9, 4, 17, 'TN'),
-    matmulCase(3, 33, 19, 'NT'),
-    binaryCase('add', [37], [37]),
-    binaryCase('mul', [3, 13], [13]),
-    binaryCase('squaredDifference', [3, 13], [3, 13]),
-    ...(['exp', 'log', 'sigmoid', 'tanh', 'relu', 'softplus', 'square', 'sqrt'] as const).map(
-      (kernel) => unaryCase(kernel, 37),
-    ),
-    reduceCase('sum', 3, 17, 5),
-    reduceCase('max', 3, 17, 1),
-    softmaxCase(3, 17),
-    adamCase(37),
-  ];
-}
+import { type Dot, rooflinePicture } from './roofline.ts';
 
 /** A table of kernels with the settings it is measured under. */
 interface Setting {
@@ -182,78 +19,296 @@ interface Setting {
   readonly isa: string;
   readonly threads: number;
   readonly kernels: Kernels;
+  readonly ceiling: Ceiling | undefined;
   use(): void;
 }
 
-function settings(isas: readonly string[], most: number): Setting[] {
+/** The reference, then every instruction set with 1, 2, 4, … and all threads, each with its ceiling. */
+function settings(isas: readonly string[], most: number, timed: boolean): Setting[] {
+  const native = loadNative();
+  const counts = [1, 2, 4, 8, 16, 32, 64, 128].filter((n) => n < most);
   const own: Setting = {
     name: 'reference',
     isa: 'reference',
     threads: 1,
     kernels: reference,
-    use: () => {},
+    ceiling: undefined,
+    use() {},
   };
-  const native = loadNative();
   if (native === undefined) return [own];
-  const counts = most === 1 ? [1] : [1, most];
   return [
     own,
     ...isas.flatMap((isa) =>
-      counts.map((threads) => ({
-        name: `${isa} ×${threads}`,
-        isa,
-        threads,
-        kernels: native,
-        use() {
+      [...counts, most].map((threads): Setting => {
+        const use = () => {
           setIsa(isa);
           setThreads(threads);
-        },
-      })),
+        };
+        use();
+        const ceiling = timed ? measureCeiling({ memory: true }) : undefined;
+        return { name: `${isa} ×${threads}`, isa, threads, kernels: native, ceiling, use };
+      }),
     ),
   ];
 }
 
-/** Refuses results that differ from the reference by more than rounding. */
-function verify(one: Case, wanted: Float32Array, setting: Setting): void {
-  const y = new Float32Array(one.output.length);
+type Output = Case['output'];
+
+function resultOf(one: Case, setting: Setting): Output {
+  const y = one.output.slice();
+  y.fill(0);
   setting.use();
   one.run(setting.kernels, y);
-  y.forEach((value, i) => {
+  return y;
+}
+
+/** Refuses results that differ by more than rounding. */
+function verify(what: string, found: Output, wanted: Output, tolerance: number): void {
+  found.forEach((value, i) => {
     const should = wanted[i] as number;
-    const off = Math.abs(value - should);
-    if (!(off <= one.tolerance * Math.max(1, Math.abs(should)))) {
-      throw new Error(`${one.name} on ${setting.name}: element ${i} is ${value}; want ${should}`);
-    }
+    if (value === should) return;
+    if (Math.abs(value - should) <= tolerance * Math.max(1, Math.abs(should))) return;
+    throw new Error(`${what}: element ${i} is ${value}; want ${should}`);
   });
 }
 
-/** GB/s of copying arrays that lie in L1, in L2 and in memory: what there is to be had for kernels that only move. */
-function ceilings(all: readonly Setting[]): { size: number; setting: string; rate: number }[] {
-  return [1 << 12, 1 << 15, 1 << 23].flatMap((n) => {
-    const x: Numbers = normal(n, 9);
-    const y = new Float32Array(n);
-    const layout = Int32Array.of(1, n, 1, 1);
-    const tables = all.filter((setting) => setting.kernels !== reference);
-    const timings = timeInTurns(
-      tables.map(({ name, kernels, use }) => ({
-        name,
-        prepare: use,
-        run: () => kernels.copy(x, y, layout, 0, 0),
-      })),
-    );
-    return tables.map(({ name }, i) => ({
-      size: 4 * n,
-      setting: name,
-      rate: (8 * n) / (timings[i] as Timing).median / 1e6,
-    }));
+/** On the reference kernels, more operations than this take seconds. */
+const mostForReference = 5e8;
+
+/** What is said of one kernel, size and setting. */
+interface Line {
+  readonly fields: object;
+  readonly text: string;
+}
+
+function lineOf(
+  label: string,
+  { name, isa, threads, ceiling }: Pick<Setting, 'name' | 'isa' | 'threads' | 'ceiling'>,
+  work: { flops: number; bytes: number },
+  timing: Timing,
+  beside: { readonly times: number; readonly what: string },
+): Line {
+  const { median, min, spread } = timing;
+  const [unit, amount] = work.flops > 0 ? ['GFLOP/s', work.flops] : ['GB/s', work.bytes];
+  const rate = amount / median / 1e6;
+  // The best of the kernel beside the best of the ceiling: both as little disturbed as they were.
+  const share = ceiling && leastSeconds(ceiling, work) / (min / 1000);
+  return {
+    fields: {
+      isa,
+      threads,
+      msMedian: median,
+      msMin: min,
+      spread,
+      [unit === 'GB/s' ? 'gbPerSecond' : 'gflopPerSecond']: rate,
+      shareOfCeiling: share,
+      [`times${beside.what}`]: beside.times,
+    },
+    text: [
+      label.padEnd(52),
+      name.padEnd(12),
+      `${(1000 * median).toFixed(2).padStart(11)} µs ${spreadText(spread)}`,
+      `${rate.toFixed(1).padStart(7)} ${unit.padEnd(7)}`,
+      share === undefined ? '      ' : `${(100 * share).toFixed(0).padStart(4)} %`,
+      `${beside.times.toFixed(1).padStart(7)}×`,
+    ].join(' '),
+  };
+}
+
+type Say = (line: Line) => void;
+
+/** Every setting of one case, and the best of each as dots for the roofline. */
+function timeCase(one: Case, all: readonly Setting[], say: Say): { setting: Setting; dot: Dot }[] {
+  const slow = one.flops > mostForReference;
+  const taking = slow ? all.filter(({ kernels }) => kernels !== reference) : all;
+  const [first, ...others] = taking;
+  if (first === undefined) return [];
+  const right = resultOf(one, first);
+  for (const setting of others) {
+    verify(`${one.name} on ${setting.name}`, resultOf(one, setting), right, one.tolerance);
+  }
+  const timings = timeInTurns(
+    taking.map(({ name, kernels, use }) => ({
+      name,
+      prepare: use,
+      run: () => one.run(kernels, one.output),
+    })),
+  );
+  const [slowest] = timings;
+  return taking.flatMap((setting, i) => {
+    const timing = timings[i];
+    if (timing === undefined || slowest === undefined) return [];
+    const times = slowest.median / timing.median;
+    const what = slow ? 'First' : 'Reference';
+    const line = lineOf(i === 0 ? one.name : '', setting, one, timing, { times, what });
+    say({ ...line, fields: { kernel: one.name, ...line.fields } });
+    const { kernel, name, flops, bytes } = one;
+    return [{ setting, dot: { kernel, name, flops, bytes, seconds: timing.min / 1000 } }];
   });
+}
+
+// ── The ladder ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+interface Climb {
+  readonly kernel: Laddered;
+  readonly name: string;
+  readonly flops: number;
+  readonly a: Float32Array;
+  readonly b: Float32Array;
+  readonly y: Float32Array;
+  /** As a rung takes them. */
+  readonly sizes: readonly number[];
+  /** The kernel in use on the same arrays. */
+  own(k: Kernels): void;
+}
+
+const noise = (size: number) => Float32Array.from({ length: size }, (_, i) => Math.sin(i * 1.7));
+
+function climbOfMatmul(m: number, k: number, n: number): Climb {
+  const [a, b, y] = [noise(m * k), noise(k * n), new Float32Array(m * n)];
+  return {
+    kernel: 'matmul',
+    name: `matmul ${m}×${k}×${n}`,
+    flops: 2 * m * k * n,
+    ...{ a, b, y, sizes: [m, k, n] },
+    own: (table) => table.matmul(a, b, y, 1, m, k, n, 0, k, 1, 0, n, 1),
+  };
+}
+
+function climbOfConv2d(
+  images: number,
+  size: number,
+  channels: number,
+  filters: number,
+  kernel: number,
+): Climb {
+  const outputs = size - kernel + 1;
+  const [a, b] = [noise(images * size * size * channels), noise(kernel ** 2 * channels * filters)];
+  const y = new Float32Array(images * outputs ** 2 * filters);
+  const window = windowOf({
+    ...{
+      batch: images,
+      height: size,
+      width: size,
+      channels,
+      rows: outputs,
+      cols: outputs,
+      filters,
+    },
+    ...{ kernelHeight: kernel, kernelWidth: kernel, strideHeight: 1, strideWidth: 1 },
+    ...{ dilationHeight: 1, dilationWidth: 1, top: 0, left: 0 },
+  });
+  return {
+    kernel: 'conv2d',
+    name: `conv2d ${images}×${size}×${size}×${channels} → ${filters} by ${kernel}×${kernel}`,
+    flops: 2 * y.length * kernel ** 2 * channels,
+    ...{ a, b, y, sizes: [images, size, channels, filters, kernel] },
+    own: (table) => table.conv2d(a, b, y, window),
+  };
+}
+
+const climbs = (tiny: boolean): Climb[] =>
+  tiny
+    ? [climbOfMatmul(13, 7, 37), climbOfConv2d(11, 9, 3, 5, 3)]
+    : [
+        climbOfMatmul(512, 512, 512),
+        climbOfMatmul(32, 784, 128),
+        climbOfConv2d(128, 24, 4, 4, 5),
+        climbOfConv2d(128, 28, 1, 4, 5),
+      ];
+
+/** Plain loop to the kernel in use with all threads, each beside the one before. */
+function climb(one: Climb, isa: string, all: readonly Setting[], say: Say | undefined): number {
+  const rungs = rungsOf(one.kernel, isa);
+  if (rungs === undefined) return 0;
+  const own = all.filter((setting) => setting.isa === isa);
+  const single = own[0];
+  const steps = [
+    ...rungs.map(({ name, what, run }) => ({
+      name,
+      what,
+      setting: { ...single, name, isa, threads: 1, ceiling: single?.ceiling },
+      prepare() {},
+      run: () => run(one.a, one.b, one.y, ...one.sizes),
+    })),
+    ...own.map((setting) => ({
+      name: setting.threads === 1 ? 'in use' : 'threaded',
+      what: `the kernel in use, ${setting.name}`,
+      setting: { ...setting, name: setting.threads === 1 ? 'in use' : `×${setting.threads}` },
+      prepare: setting.use,
+      run: () => one.own(setting.kernels),
+    })),
+  ];
+  let right: Float32Array | undefined;
+  for (const { name, prepare, run } of steps) {
+    prepare();
+    one.y.fill(Number.NaN);
+    run();
+    right ??= one.y.slice();
+    verify(`${one.name}, ${name}`, one.y, right, 1e-3);
+  }
+  if (say === undefined) return steps.length;
+  const timings = timeInTurns(steps);
+  const bytes = 4 * (one.a.length + one.b.length + one.y.length);
+  steps.forEach(({ name, what, setting }, i) => {
+    const timing = timings[i];
+    const before = timings[i - 1] ?? timing;
+    if (timing === undefined || before === undefined) return;
+    const gained = { times: before.median / timing.median, what: 'RungBefore' };
+    const work = { flops: one.flops, bytes };
+    const line = lineOf(i === 0 ? `ladder: ${one.name}` : '', setting, work, timing, gained);
+    say({ ...line, fields: { ladder: one.name, rung: name, what, ...line.fields } });
+  });
+  return steps.length;
+}
+
+// ── The command ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+function ceilingLine({ name, isa, threads, ceiling }: Setting): Line[] {
+  if (ceiling === undefined) return [];
+  const { flops, levels } = ceiling;
+  const rates = levels.map((level) => `${level.name} ${(level.bandwidth / 1e9).toFixed(0)}`);
+  const text = `ceiling ${name.padEnd(12)} ${(flops / 1e9).toFixed(0)} GFLOP/s; ${rates.join(', ')} GB/s`;
+  const bandwidths = levels.map((level) => [level.name, level.bandwidth / 1e9]);
+  const gbPerSecond = Object.fromEntries(bandwidths);
+  return [
+    { text, fields: { isa, threads, ceiling: { gflopPerSecond: flops / 1e9, gbPerSecond } } },
+  ];
+}
+
+function check(all: readonly Setting[], isa: string): void {
+  const tiny = tinyCases();
+  const missing = [tiny, cases()].flatMap(kernelsWithoutCase);
+  if (missing.length > 0) {
+    throw new Error(`bench:kernels: no size for ${missing.join(', ')}; want a case in cases.ts`);
+  }
+  for (const one of tiny) {
+    const [right, ...found] = all.map((setting) => resultOf(one, setting));
+    found.forEach((y, i) => {
+      verify(`${one.name} on ${all[i + 1]?.name}`, y, right as Output, one.tolerance);
+    });
+  }
+  console.log(
+    `${tiny.length} cases of ${Object.keys(reference).length} kernels: ${all.length} tables agree`,
+  );
+  if (isa === 'reference') return;
+  for (const one of climbs(true)) {
+    console.log(`ladder of ${one.kernel}: ${climb(one, isa, all, undefined)} rungs agree`);
+  }
+}
+
+function picture(dots: readonly Dot[], setting: Setting, here: Machine, file: string): void {
+  if (setting.ceiling === undefined) return;
+  const title = `Kernels under the roof: ${here.processor}, ${setting.name}`;
+  writeFileAtomically(file, rooflinePicture(dots, setting.ceiling, title));
+  console.error(`roofline: ${file}`);
 }
 
 await runBench(
   {
     name: 'bench:kernels',
     summary: 'Times the kernels: reference and native, each instruction set, one thread and all',
-    many: 'Only the kernels whose lines begin so',
+    many: 'Only the kernels whose lines begin so; `ladder` is one of the words',
     options: {
       json: { type: 'flag', help: 'One JSON object a line' },
       check: {
@@ -262,66 +317,36 @@ await runBench(
       },
       isa: { type: 'text', value: 'ISA', help: 'This instruction set only' },
       threads: { type: 'number', whole: true, min: 1, max: 256, help: 'Most threads' },
+      roofline: { type: 'text', value: 'FILE', help: 'Draws the roofline of one thread, as SVG' },
     },
   },
   (options, words) => {
     const here = machine();
     const isas = options.isa === undefined ? here.isas : [options.isa];
-    const all = settings(isas, options.threads ?? here.threads);
-    const wanted = (options.check ? tinyCases() : cases()).filter(
-      ({ name }) => words.length === 0 || words.some((word) => name.startsWith(word)),
-    );
-    const say = (fields: object, line: string) =>
-      console.log(options.json ? JSON.stringify({ ...here, ...fields }) : line);
+    const best = options.isa ?? here.isa;
+    const all = settings(isas, options.threads ?? here.threads, !options.check);
+    const say: Say = ({ fields, text }) => {
+      const { processor, node } = here;
+      console.log(options.json ? JSON.stringify({ processor, node, ...fields }) : text);
+    };
     if (!options.json) console.log(heading(here));
-
-    if (!options.check) {
-      for (const { size, setting, rate } of ceilings(all)) {
-        say(
-          { ceiling: 'copy', bytes: size, setting, gbPerSecond: rate },
-          `ceiling: copying ${`${size / 1024} KiB`.padStart(9)}  ${setting.padEnd(12)} ${rate.toFixed(1).padStart(7)} GB/s`,
-        );
-      }
+    if (options.check) {
+      check(all, best);
+      return;
     }
-    for (const one of wanted) {
-      const right = new Float32Array(one.output.length);
-      const start = performance.now();
-      one.run(reference, right);
-      const once = performance.now() - start;
-      for (const setting of all) verify(one, right, setting);
-      if (options.check) {
-        say({ kernel: one.name, correct: true }, `${one.name}: ${all.length} tables agree`);
-        continue;
-      }
-      // A reference that takes long is not made to run again.
-      const inTurns = once > 100 ? all.slice(1) : all;
-      const timings = timeInTurns(
-        inTurns.map(({ name, kernels, use }) => ({
-          name,
-          prepare: use,
-          run: () => one.run(kernels, one.output),
-        })),
-      );
-      if (once > 100) timings.unshift({ median: once, min: once, spread: Number.NaN, count: 1 });
-      const slowest = timings[0] as Timing;
-      timings.forEach((timing, i) => {
-        const setting = all[i] as Setting;
-        const rate = (one.flops ?? one.bytes ?? 0) / timing.median / 1e6;
-        const unit = one.flops === undefined ? 'GB/s' : 'GFLOP/s';
-        say(
-          {
-            kernel: one.name,
-            isa: setting.isa,
-            threads: setting.threads,
-            msMedian: timing.median,
-            msMin: timing.min,
-            spread: timing.spread,
-            [unit === 'GB/s' ? 'gbPerSecond' : 'gflopPerSecond']: rate,
-            timesReference: slowest.median / timing.median,
-          },
-          `${(i === 0 ? one.name : '').padEnd(36)} ${setting.name.padEnd(12)} ${(1000 * timing.median).toFixed(2).padStart(10)} µs ${spreadText(timing.spread)}  ${rate.toFixed(1).padStart(7)} ${unit.padEnd(7)} ${(slowest.median / timing.median).toFixed(1).padStart(6)}×`,
-        );
-      });
+    for (const setting of all) for (const line of ceilingLine(setting)) say(line);
+    const wants = (name: string) =>
+      words.length === 0 || words.some((word) => name.startsWith(word));
+    const shown = cases()
+      .filter(({ name }) => wants(name))
+      .flatMap((one) => timeCase(one, all, say));
+    if (best !== 'reference' && wants('ladder')) {
+      for (const one of climbs(false)) climb(one, best, all, say);
+    }
+    const drawn = all.find(({ isa, threads }) => isa === best && threads === 1);
+    if (options.roofline !== undefined && drawn !== undefined) {
+      const dots = shown.filter(({ setting }) => setting === drawn).map(({ dot }) => dot);
+      picture(dots, drawn, here, options.roofline);
     }
   },
 );
