@@ -199,7 +199,7 @@ void clip(const float* x, float* y, size_t n, double low, double high) {
 }
 
 inline Vec sigmoidCrossEntropyOf(Vec z, Vec x) {
-  return maximum(x, Vec::all(0)) - x * z + log1p(exp(-abs(x)));
+  return maximum(x, Vec::all(0)) - x * z + log1pOfUnit(exp(-abs(x)));
 }
 
 void sigmoidCrossEntropy(const float* labels, const float* logits, float* y, size_t n) {

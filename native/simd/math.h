@@ -58,7 +58,18 @@ inline Vec expm1(Vec x) {
   return select(abs(x) < Vec::all(1e-8f), x, y);
 }
 
-/** Natural logarithm of a positive finite number: x = m 2^e with m in [sqrt(1/2), sqrt(2)). */
+/** Natural logarithm of m 2^e, m in [sqrt(1/2), sqrt(2)). */
+inline Vec logOfParts(Vec m, Vec e) {
+  const Vec f = m - Vec::all(1), square = f * f;
+  static const float tail[] = {0.06746649f,   -0.1167567f,   0.11888168f,
+                               -0.124055862f, 0.142195508f,  -0.166679963f,
+                               0.200021192f,  -0.250000089f, 0.333333135f};
+  Vec y = fma(f * square, polynomial(tail, f), e * Vec::all(3.1946183e-05f));
+  y = fma(square, Vec::all(-0.5f), y);
+  return fma(e, Vec::all(0.693115234375f), f + y);
+}
+
+/** Natural logarithm of a positive finite number. */
 inline Vec logOfPositive(Vec x) {
   const Mask denormal = x < Vec::all(1.17549435e-38f);
   x = select(denormal, x * Vec::all(8388608), x);
@@ -68,13 +79,7 @@ inline Vec logOfPositive(Vec x) {
   const Mask large = m > Vec::all(1.41421354f);
   m = select(large, m * Vec::all(0.5f), m);
   e = e + select(large, Vec::all(1), Vec::all(0)) - select(denormal, Vec::all(23), Vec::all(0));
-  const Vec f = m - Vec::all(1), square = f * f;
-  static const float tail[] = {0.06746649f,   -0.1167567f,   0.11888168f,
-                               -0.124055862f, 0.142195508f,  -0.166679963f,
-                               0.200021192f,  -0.250000089f, 0.333333135f};
-  Vec y = fma(f * square, polynomial(tail, f), e * Vec::all(3.1946183e-05f));
-  y = fma(square, Vec::all(-0.5f), y);
-  return fma(e, Vec::all(0.693115234375f), f + y);
+  return logOfParts(m, e);
 }
 
 inline Vec log(Vec x) {
@@ -93,6 +98,16 @@ inline Vec log1p(Vec x) {
   return select(plain, x, select(x <= Vec::all(-1), log(sum), y));
 }
 
+/** log(1 + t) for t in [0, 1]: the sum is a number of [1, 2], and what its rounding lost is small.
+ */
+inline Vec log1pOfUnit(Vec t) {
+  const Vec one = Vec::all(1), sum = one + t;
+  const Vec lost = t - (sum - one);
+  const Mask large = sum > Vec::all(1.41421354f);
+  const Vec m = select(large, sum * Vec::all(0.5f), sum);
+  return logOfParts(m, select(large, one, Vec::all(0))) + lost / sum;
+}
+
 /** 1 / (1 + e^-x), with the exponential of -|x| so that it cannot overflow. */
 inline Vec sigmoid(Vec x) {
   const Vec one = Vec::all(1), t = exp(-abs(x));
@@ -106,7 +121,9 @@ inline Vec tanh(Vec x) {
 }
 
 /** log(1 + e^x), as max(x, 0) + log(1 + e^-|x|). */
-inline Vec softplus(Vec x) { return select(x > Vec::all(0), x, Vec::all(0)) + log1p(exp(-abs(x))); }
+inline Vec softplus(Vec x) {
+  return select(x > Vec::all(0), x, Vec::all(0)) + log1pOfUnit(exp(-abs(x)));
+}
 
 /** Below 1 an odd polynomial; from there 1 - e^-g, where g fits -log(1 - erf). From 4 on it is 1.
  */
