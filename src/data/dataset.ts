@@ -1,5 +1,6 @@
 /** A pipeline of elements with the verbs of tf.data, and their meaning. */
 import { OptionError, ShapeError } from '../core/errors.ts';
+import { checkOptions } from '../core/options.ts';
 import { defaultGenerator, Generator } from '../core/random.ts';
 import { sameShape, shapeText } from '../core/shape.ts';
 import { allocate, fromArray, Tensor, tensor } from '../core/tensor.ts';
@@ -11,10 +12,14 @@ import { type RowOf, type Rows, rowsOf, type SliceSource } from './rows.ts';
  */
 type Item<T> = { readonly made: T } | { readonly rows: Rows<T>; readonly index: number };
 
-interface Awaited<T> {
-  readonly ahead: number;
-  readonly pass: () => Iterable<Item<T>>;
-}
+/**
+ * What can be done while the consumer of an awaited pass waits for something else. Each call makes one element ahead, and
+ * returns false when there is none to make.
+ */
+type Meanwhile = Set<() => boolean>;
+
+/** Starts a pass over the items; every verb hands `meanwhile` on to those before it, where a prefetch may need it. */
+type Pass<T> = (meanwhile?: Meanwhile) => Iterable<Item<T>>;
 
 function valueOf<T>(item: Item<T>): T {
   return 'made' in item ? item.made : item.rows.at(item.index);
@@ -22,20 +27,12 @@ function valueOf<T>(item: Item<T>): T {
 
 /** Elements of a data set, in order; iterated as often as you like, each time from the beginning. */
 export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
-  /** Starts a pass over the items. */
-  private readonly pass: () => Iterable<Item<T>>;
+  private readonly pass: Pass<T>;
   private readonly count: number | undefined;
-  /** How a pass that is awaited goes: how many elements it keeps ready, of which items. */
-  private readonly awaited: Awaited<T>;
 
-  private constructor(
-    pass: () => Iterable<Item<T>>,
-    count: number | undefined,
-    awaited: Awaited<T> = { ahead: 0, pass },
-  ) {
+  private constructor(pass: Pass<T>, count: number | undefined) {
     this.pass = pass;
     this.count = count;
-    this.awaited = awaited;
   }
 
   /** Rows of one tensor, or of several with first axes of equal size: `fromTensorSlices({ x, y })`. */
@@ -81,15 +78,15 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
     if (parts.length === 0) throw new OptionError('zip: no data set came in; want at least one');
     const counts = parts.map((part) => part.count);
     return new Dataset<S>(
-      function* () {
-        const passes = parts.map((part) => part[Symbol.iterator]());
+      function* (meanwhile) {
+        const passes = parts.map((part) => part.pass(meanwhile)[Symbol.iterator]());
         try {
           for (;;) {
             const made: unknown[] = [];
             for (const pass of passes) {
               const next = pass.next();
               if (next.done) return;
-              made.push(next.value);
+              made.push(valueOf(next.value));
             }
             yield { made: made as unknown as S };
           }
@@ -107,10 +104,10 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
     const { pass } = this;
     const ends = times === -1 ? Number.POSITIVE_INFINITY : times;
     const count = this.count === 0 || ends === 0 ? 0 : this.count && this.count * ends;
-    return new Dataset(function* () {
+    return new Dataset(function* (meanwhile) {
       for (let i = 0; i < ends; i++) {
         let empty = true;
-        for (const item of pass()) {
+        for (const item of pass(meanwhile)) {
           empty = false;
           yield item;
         }
@@ -130,11 +127,12 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
     options: { reshuffleEachIteration?: boolean } = {},
   ): Dataset<T> {
     wantWhole('shuffle', 'bufferSize', bufferSize, 1);
+    checkOptions('shuffle', options, ['reshuffleEachIteration']);
     const { pass } = this;
     const reshuffle = options.reshuffleEachIteration ?? true;
     const key = (seed === undefined ? defaultGenerator().split() : new Generator(seed)).state;
     let passes = 0;
-    return new Dataset(function* () {
+    return new Dataset(function* (meanwhile) {
       const random = new Generator(0);
       // Each pass reads its own part of the stream: the counter's upper word is the number of the pass.
       random.state.set([key[0] ?? 0, key[1] ?? 0, 0, reshuffle ? passes++ : 0]);
@@ -148,7 +146,7 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
         return Math.floor(((words[used++] ?? 0) * count) / 0x100000000);
       };
       const buffer: Item<T>[] = [];
-      for (const item of pass()) {
+      for (const item of pass(meanwhile)) {
         if (buffer.length < bufferSize) {
           buffer.push(item);
           continue;
@@ -177,13 +175,14 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
     options: { dropRemainder?: boolean } = {},
   ): Dataset<T extends number ? Tensor : T> {
     wantWhole('batch', 'size', size, 1);
+    checkOptions('batch', options, ['dropRemainder']);
     const { pass, count } = this;
     const { dropRemainder = false } = options;
     type Batch = T extends number ? Tensor : T;
     return new Dataset<Batch>(
-      function* () {
+      function* (meanwhile) {
         let items: Item<T>[] = [];
-        for (const item of pass()) {
+        for (const item of pass(meanwhile)) {
           items.push(item);
           if (items.length < size) continue;
           yield { made: stackItems(items) as Batch };
@@ -197,18 +196,20 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
 
   /** Each element as `change` makes it. */
   map<U>(change: (element: T) => U): Dataset<U> {
+    wantFunction('map', 'change', change);
     const { pass } = this;
-    return new Dataset(function* () {
-      for (const item of pass()) yield { made: change(valueOf(item)) };
+    return new Dataset(function* (meanwhile) {
+      for (const item of pass(meanwhile)) yield { made: change(valueOf(item)) };
     }, this.count);
   }
 
   /** The elements that `keep` says yes to. */
   filter(keep: (element: T) => boolean): Dataset<T> {
+    wantFunction('filter', 'keep', keep);
     const { pass } = this;
     return new Dataset(
-      function* () {
-        for (const item of pass()) if (keep(valueOf(item))) yield item;
+      function* (meanwhile) {
+        for (const item of pass(meanwhile)) if (keep(valueOf(item))) yield item;
       },
       this.count === 0 ? 0 : undefined,
     );
@@ -220,10 +221,10 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
     const { pass } = this;
     if (count === -1) return new Dataset(pass, this.count);
     return new Dataset(
-      function* () {
+      function* (meanwhile) {
         if (count === 0) return;
         let taken = 0;
-        for (const item of pass()) {
+        for (const item of pass(meanwhile)) {
           yield item;
           if (++taken === count) return;
         }
@@ -238,9 +239,9 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
     const { pass } = this;
     if (count === -1) return new Dataset<T>(() => [], 0);
     return new Dataset(
-      function* () {
+      function* (meanwhile) {
         let skipped = 0;
-        for (const item of pass()) if (skipped++ >= count) yield item;
+        for (const item of pass(meanwhile)) if (skipped++ >= count) yield item;
       },
       this.count && Math.max(0, this.count - count),
     );
@@ -250,9 +251,9 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
   concatenate(other: Dataset<T>): Dataset<T> {
     const { pass, count } = this;
     return new Dataset(
-      function* () {
-        yield* pass();
-        yield* other.pass();
+      function* (meanwhile) {
+        yield* pass(meanwhile);
+        yield* other.pass(meanwhile);
       },
       count === undefined || other.count === undefined ? undefined : count + other.count,
     );
@@ -261,9 +262,9 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
   /** Pairs of running number and element. */
   enumerate(start = 0): Dataset<[number, T]> {
     const { pass } = this;
-    return new Dataset<[number, T]>(function* () {
+    return new Dataset<[number, T]>(function* (meanwhile) {
       let number = start;
-      for (const item of pass()) yield { made: [number++, valueOf(item)] };
+      for (const item of pass(meanwhile)) yield { made: [number++, valueOf(item)] };
     }, this.count);
   }
 
@@ -274,18 +275,7 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
   prefetch(n: number): Dataset<T> {
     wantWhole('prefetch', 'n', n, 0);
     const { pass } = this;
-    return new Dataset(
-      function* () {
-        const ready: Item<T>[] = [];
-        for (const item of pass()) {
-          ready.push(item);
-          if (ready.length > n) yield ready.shift() as Item<T>;
-        }
-        yield* ready;
-      },
-      this.count,
-      { ahead: n, pass },
-    );
+    return new Dataset((meanwhile) => prefetched(pass(meanwhile), n, meanwhile), this.count);
   }
 
   /** Number of elements: Infinity if they never end, undefined if that shows only in passing. */
@@ -308,40 +298,55 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
   }
 
   async *[Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    const { ahead, pass } = this.awaited;
-    const items = pass()[Symbol.iterator]();
-    const ready: (() => IteratorResult<Item<T>>)[] = [];
-    let ended = false;
-    /** Makes one element; an error is kept until its turn comes. */
-    const makeOne = () => {
-      try {
-        const next = items.next();
-        ended = next.done === true;
-        ready.push(() => next);
-      } catch (error) {
-        ended = true;
-        ready.push(() => {
-          throw error;
-        });
-      }
-    };
+    const meanwhile: Meanwhile = new Set();
+    /** One element a turn of the event loop, so that what the consumer waits for is not kept waiting itself. */
     const makeAhead = () => {
-      if (ended || ready.length >= ahead) return;
-      makeOne();
-      setImmediate(makeAhead);
-    };
-    try {
-      for (;;) {
-        if (ready.length === 0) makeOne();
-        const next = ready.shift()?.();
-        if (next === undefined || next.done) return;
+      for (const makeOne of meanwhile) {
+        if (!makeOne()) continue;
         setImmediate(makeAhead);
-        yield valueOf(next.value);
+        return;
       }
-    } finally {
-      ended = true;
-      items.return?.();
+    };
+    for (const item of this.pass(meanwhile)) {
+      setImmediate(makeAhead);
+      yield valueOf(item);
     }
+  }
+}
+
+/** The items, n of them made before they are asked for: meanwhile, or at once if there is no such moment. */
+function* prefetched<T>(source: Iterable<T>, n: number, meanwhile?: Meanwhile): Iterable<T> {
+  const items = source[Symbol.iterator]();
+  const ready: (() => IteratorResult<T>)[] = [];
+  let ended = false;
+  /** Makes one unless enough are ready; an error is kept until its turn comes. */
+  const makeOne = (enough: number): boolean => {
+    if (ended || ready.length >= enough) return false;
+    try {
+      const next = items.next();
+      ended = next.done === true;
+      ready.push(() => next);
+    } catch (error) {
+      ended = true;
+      ready.push(() => {
+        throw error;
+      });
+    }
+    return true;
+  };
+  const makeAhead = () => makeOne(n);
+  meanwhile?.add(makeAhead);
+  try {
+    for (;;) {
+      while (makeOne(meanwhile ? 1 : n + 1));
+      const next = ready.shift()?.();
+      if (next === undefined || next.done) return;
+      yield next.value;
+    }
+  } finally {
+    ended = true;
+    meanwhile?.delete(makeAhead);
+    items.return?.();
   }
 }
 
@@ -402,4 +407,9 @@ function wantWhole(verb: string, name: string, value: number, least: number): vo
   throw new OptionError(
     `${verb}: ${name} is ${value}; want a whole number of at least ${Math.max(0, least)}${all}`,
   );
+}
+
+function wantFunction(verb: string, name: string, value: unknown): void {
+  if (typeof value === 'function') return;
+  throw new OptionError(`${verb}: ${name} is ${String(value)}; want a function of an element`);
 }

@@ -5,6 +5,7 @@ import { setSeed } from '../../src/core/random.ts';
 import { Tensor, tensor } from '../../src/core/tensor.ts';
 import { Dataset } from '../../src/data/dataset.ts';
 import { ImageRows } from '../../src/data/rows.ts';
+import { thrown } from '../thrown.ts';
 
 const nested = (elements: Iterable<unknown>): unknown[] => [...elements].map(plain);
 function plain(element: unknown): unknown {
@@ -280,6 +281,41 @@ describe('prefetch', () => {
     expect(made()).toBe(3);
   });
 
+  it.each<[string, (set: Dataset<number>) => Dataset<unknown>]>([
+    ['take', (set) => set.take(5)],
+    ['skip', (set) => set.skip(0)],
+    ['repeat', (set) => set.repeat()],
+    ['enumerate', (set) => set.enumerate()],
+    ['map', (set) => set.map(String)],
+    ['filter', (set) => set.filter((i) => i >= 0)],
+    ['concatenate', (set) => set.concatenate(Dataset.range(3))],
+    ['zip', (set) => Dataset.zip(Dataset.range(9), set)],
+    ['shuffle', (set) => set.shuffle(1)],
+    ['batch', (set) => set.batch(1)],
+  ])('makes them as well behind %s', async (_, verb) => {
+    const { set, made } = counted();
+    const pass = verb(set.prefetch(2))[Symbol.asyncIterator]();
+    await pass.next();
+    const handedOut = made();
+    await aMoment();
+    expect(made()).toBe(handedOut + 2);
+    await pass.return?.();
+    await aMoment();
+    expect(made()).toBe(handedOut + 2);
+  });
+
+  it('keeps an error until its turn comes in a plain loop too', () => {
+    const seen: number[] = [];
+    const set = Dataset.range(5).map((i) => {
+      if (i === 3) throw new Error('three');
+      return i;
+    });
+    expect(() => {
+      for (const i of set.prefetch(2)) seen.push(i);
+    }).toThrow('three');
+    expect(seen).toEqual([0, 1, 2]);
+  });
+
   it('gives an awaiting consumer the same elements, and an error in its turn', async () => {
     const seen: number[] = [];
     const set = Dataset.range(5).map((i) => {
@@ -312,13 +348,27 @@ describe('what a data set refuses', () => {
       () => Dataset.range(1, 2, 0),
       'range: from 1 to 2 by 0; want numbers, and a step other than 0',
     ],
+    [
+      () => set.batch(2, { drop_remainder: true } as object),
+      'batch: no option drop_remainder; did you mean dropRemainder?',
+    ],
+    [
+      () => set.batch(2, true as unknown as object),
+      'batch: options are true; want an object with dropRemainder',
+    ],
+    [
+      () => set.shuffle(2, 1, { reshuffle: false } as object),
+      'shuffle: no option reshuffle; want reshuffleEachIteration',
+    ],
+    [() => set.map(3 as never), 'map: change is 3; want a function of an element'],
+    [() => set.filter(3 as never), 'filter: keep is 3; want a function of an element'],
     [() => Dataset.zip(), 'zip: no data set came in; want at least one'],
     [
       () => set.repeat().toArray(),
       'toArray: the data set never ends; want one that does. take(n) ends it',
     ],
   ])('says so (%#)', (act, message) => {
-    expect(act).toThrow(new OptionError(message));
+    expect(thrown(act)).toBe(`OptionError: ${message}`);
   });
 
   it('names the elements of a batch that do not fit', () => {
