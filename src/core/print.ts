@@ -3,6 +3,18 @@ import type { Tensor } from './tensor.ts';
 /** Axes longer than this show their first and last few elements only. */
 const longest = 12;
 const atEachEnd = 3;
+/** More numbers than these are not shown: axes are then shortened from the outermost on, to their ends or even less. */
+const mostShown = 1000;
+const shorter: readonly Ends[] = [
+  { first: atEachEnd, last: atEachEnd },
+  { first: 1, last: 1 },
+  { first: 1, last: 0 },
+];
+
+interface Ends {
+  readonly first: number;
+  readonly last: number;
+}
 
 /**
  * A tensor for people: its type and shape, then the numbers in aligned columns, long axes shortened.
@@ -17,16 +29,16 @@ export function formatTensor(t: Tensor): string {
   if (t.rank === 0) return `${heading} ${cellsOf([values[0] as number], t.dtype === 'int32')[0]}`;
   if (t.size === 0) return `${heading} []`;
 
+  const places = placesShown(shape);
   const shown: number[] = [];
-  visitShown(shape, 0, 0, (offset) => shown.push(values[offset] as number));
+  visitShown(shape, places, 0, 0, (offset) => shown.push(values[offset] as number));
   const cells = cellsOf(shown, t.dtype === 'int32');
   const width = Math.max(...cells.map((c) => c.length));
   let next = 0;
 
   const write = (axis: number): string => {
     if (axis === shape.length) return (cells[next++] as string).padStart(width);
-    const n = shape[axis] as number;
-    const parts = places(n).map((place) => (place < 0 ? '…' : write(axis + 1)));
+    const parts = (places[axis] as number[]).map((place) => (place < 0 ? '…' : write(axis + 1)));
     const innermost = axis === shape.length - 1;
     const between = innermost
       ? ', '
@@ -36,15 +48,27 @@ export function formatTensor(t: Tensor): string {
   return `${heading}\n${write(0)}`;
 }
 
-/** The places of an axis that are shown; −1 stands for those left out. */
-function places(n: number): number[] {
-  if (n <= longest) return Array.from({ length: n }, (_, i) => i);
-  const ends = Array.from({ length: atEachEnd }, (_, i) => i);
-  return [...ends, -1, ...ends.map((i) => n - atEachEnd + i)];
+/** The places of each axis that are shown; −1 stands for those left out. */
+function placesShown(shape: readonly number[]): number[][] {
+  const places = shape.map((n) => placesOf(n, n > longest ? shorter[0] : undefined));
+  for (const ends of shorter) {
+    for (const [axis, n] of shape.entries()) {
+      const shown = places.reduce((all, some) => all * some.filter((p) => p >= 0).length, 1);
+      if (shown <= mostShown) return places;
+      if (n > ends.first + ends.last) places[axis] = placesOf(n, ends);
+    }
+  }
+  return places;
+}
+
+function placesOf(n: number, ends?: Ends): number[] {
+  const all = (count: number, from: number) => Array.from({ length: count }, (_, i) => from + i);
+  return ends ? [...all(ends.first, 0), -1, ...all(ends.last, n - ends.last)] : all(n, 0);
 }
 
 function visitShown(
   shape: readonly number[],
+  places: readonly (readonly number[])[],
   axis: number,
   offset: number,
   visit: (offset: number) => void,
@@ -54,8 +78,8 @@ function visitShown(
     return;
   }
   const n = shape[axis] as number;
-  for (const place of places(n)) {
-    if (place >= 0) visitShown(shape, axis + 1, offset * n + place, visit);
+  for (const place of places[axis] as readonly number[]) {
+    if (place >= 0) visitShown(shape, places, axis + 1, offset * n + place, visit);
   }
 }
 

@@ -66,6 +66,17 @@ describe('a tensor prints', () => {
     );
   });
 
+  it('no more than a thousand numbers, shortened from the outermost axis on', () => {
+    const shown = (shape: number[]) => String(zeros(shape)).split(']\n')[1]?.match(/0/g)?.length;
+    expect(shown([12, 12, 6])).toBe(12 * 12 * 6);
+    expect(shown([100, 12, 12])).toBe(6 * 12 * 12);
+    expect(shown([12, 12, 12, 12])).toBe(2 * 6 * 6 * 6);
+    expect(shown(Array(16).fill(2))).toBe(2 ** 9);
+    expect(String(reshape(range(1200), [2, 600]))).toBe(
+      'float32 [2,600]\n[[   0,    1,    2, …,  597,  598,  599],\n [ 600,  601,  602, …, 1197, 1198, 1199]]',
+    );
+  });
+
   it('in time that does not grow with its size', () => {
     expect(String(zeros([2000, 2000])).length).toBeLessThan(300);
   });
