@@ -153,6 +153,11 @@ export class Tensor {
     return nest(0);
   }
 
+  /** What `JSON.stringify` writes: nested arrays, where NaN and infinities become null. */
+  toJSON(): NestedNumbers {
+    return this.toArray();
+  }
+
   toString(): string {
     this.read('the text');
     return formatTensor(this);
@@ -233,7 +238,9 @@ export function dtypeOf(values: Numbers): Dtype {
 /** A row of zeros. */
 export function allocate(dtype: Dtype, size: number): Numbers {
   if (dtype === 'float32') return new Float32Array(size);
-  return dtype === 'int32' ? new Int32Array(size) : new Float64Array(size);
+  if (dtype === 'int32') return new Int32Array(size);
+  if (dtype === 'float64') return new Float64Array(size);
+  throw new OptionError(`dtype: it is ${String(dtype)}; want float32, int32 or float64`, { dtype });
 }
 
 /** The kernels that work on a type: int32 arithmetic and float64 are the reference's alone. */
@@ -252,6 +259,7 @@ export function tensor(values: TensorLike, shape?: Shape, dtype?: Dtype): Tensor
     return fromFlat('tensor', numbers, shape ?? values.shape);
   }
   if (isNumbers(values)) {
+    if (dtype === 'int32') for (const value of values) checkWhole('tensor', value);
     const numbers = dtype === undefined ? values.slice() : convert(values, dtype);
     return fromFlat('tensor', numbers, shape ?? [values.length]);
   }
@@ -269,16 +277,16 @@ export function tensor(values: TensorLike, shape?: Shape, dtype?: Dtype): Tensor
   const numbers = allocate(dtype ?? (truths ? 'int32' : 'float32'), flat.length);
   flat.forEach((v, i) => {
     numbers[i] = Number(v);
-    if (dtype === 'int32') checkWhole(Number(v));
+    if (dtype === 'int32') checkWhole('tensor', Number(v));
   });
   return fromFlat('tensor', numbers, shape ?? found);
 }
 
 /** An int32 tensor holds whole numbers of 32 bits: others are refused, not cut off. */
-function checkWhole(value: number): void {
+export function checkWhole(op: string, value: number): void {
   if ((value | 0) !== value) {
     throw new OptionError(
-      `tensor: found ${value} where the type is int32; want a whole number of 32 bits. cast(x, "int32") cuts off`,
+      `${op}: found ${value} where the type is int32; want a whole number of 32 bits. cast(x, "int32") cuts off`,
       { value },
     );
   }
@@ -293,7 +301,7 @@ export function fromArray(values: Numbers, shape: Shape): Tensor {
 export function toTensor(value: TensorLike, dtype?: Dtype): Tensor {
   if (value instanceof Tensor) return value;
   if (typeof value === 'number') {
-    if (dtype === 'int32') checkWhole(value);
+    if (dtype === 'int32') checkWhole('tensor', value);
     const scalar = allocate(dtype ?? 'float32', 1);
     scalar[0] = value;
     return new Tensor(scalar, []);

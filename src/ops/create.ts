@@ -1,7 +1,7 @@
 /** Tensors made of nothing: constants, ranges, the identity. */
 import { OptionError } from '../core/errors.ts';
 import { checkShape, type Shape, sizeOf } from '../core/shape.ts';
-import { allocate, type Dtype, Tensor } from '../core/tensor.ts';
+import { allocate, checkWhole, type Dtype, Tensor } from '../core/tensor.ts';
 
 /** Every element is `value`. */
 export function fill(shape: Shape, value: number, dtype: Dtype = 'float32'): Tensor {
@@ -25,6 +25,10 @@ export function onesLike(x: Tensor): Tensor {
 }
 
 function filled(op: string, shape: Shape, value: number, dtype: Dtype): Tensor {
+  if (typeof value !== 'number') {
+    throw new OptionError(`${op}: value is ${String(value)}; want a number`, { value });
+  }
+  if (dtype === 'int32') checkWhole(op, value);
   const y = allocate(dtype, sizeOf(checkShape(op, shape)));
   if (value !== 0) y.fill(value);
   return new Tensor(y, [...shape]);

@@ -112,6 +112,16 @@ describe('tensor', () => {
       'OptionError: tensor: found 0.5 where the type is int32; want a whole number of 32 bits. cast(x, "int32") cuts off',
     ],
     [
+      'a fraction in a typed array among integers',
+      () => tensor(Float32Array.of(1.5), [1], 'int32'),
+      'OptionError: tensor: found 1.5 where the type is int32; want a whole number of 32 bits. cast(x, "int32") cuts off',
+    ],
+    [
+      'a type that is none',
+      () => tensor([1], [1], 'float16' as 'float32'),
+      'OptionError: dtype: it is float16; want float32, int32 or float64',
+    ],
+    [
       'a wrong count for an array handed over',
       () => fromArray(new Float32Array(3), [2]),
       'ShapeError: fromArray: 3 numbers were given for the shape [2]; want 2',
@@ -149,6 +159,18 @@ describe('reading', () => {
   it('toArray nests as deep as there are axes, and keeps empty ones', () => {
     expect(tensor([], [2, 0, 3]).toArray()).toEqual([[], []]);
     expect(tensor([1], [1, 1, 1]).toArray()).toEqual([[[1]]]);
+  });
+
+  it('is nested arrays in JSON, without what JSON cannot say', () => {
+    expect(
+      JSON.stringify({
+        t: tensor([
+          [1, 2.5],
+          [Number.NaN, Infinity],
+        ]),
+      }),
+    ).toBe('{"t":[[1,2.5],[null,null]]}');
+    expect(JSON.stringify(new Variable(3, { name: 'w' }))).toBe('3');
   });
 
   it('knows its rank and size', () => {

@@ -12,6 +12,7 @@ import {
   zeros,
   zerosLike,
 } from '../../src/ops/index.ts';
+import { thrown } from '../thrown.ts';
 
 it('fills a shape with a number, zeros or ones', () => {
   expect(fill([2, 2], 3).toArray()).toEqual([
@@ -21,6 +22,12 @@ it('fills a shape with a number, zeros or ones', () => {
   expect(zeros([]).item()).toBe(0);
   expect(ones([1, 2], 'int32').toArray()).toEqual([[1, 1]]);
   expect(fill([0], 1).size).toBe(0);
+  expect(thrown(() => fill([2], 'a' as unknown as number))).toBe(
+    'OptionError: fill: value is a; want a number',
+  );
+  expect(thrown(() => fill([2], 0.5, 'int32'))).toBe(
+    'OptionError: fill: found 0.5 where the type is int32; want a whole number of 32 bits. cast(x, "int32") cuts off',
+  );
 });
 
 it('fills the shape and type of another tensor', () => {
