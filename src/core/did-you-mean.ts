@@ -6,8 +6,10 @@ export function didYouMean(word: string, known: readonly string[], otherwise: st
   return near === undefined ? otherwise : `; did you mean ${near}?`;
 }
 
-/** The known word that the fewest typing errors turn into this one, unless they are too many. */
+/** The known word that the fewest typing errors turn into this one, unless they are too many. Python's spelling is none. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
+  const inCamelCase = word.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  if (known.includes(inCamelCase)) return inCamelCase;
   const tolerated = Math.max(1, Math.floor(word.length / 3));
   const [best] = known
     .map((candidate) => ({ candidate, errors: typingErrors(word, candidate) }))

@@ -3,7 +3,7 @@ import { OptionError } from './errors.ts';
 
 /** Refuses what is no option: JavaScript would pass over a misspelt name, or a number in an object's place, in silence. */
 export function checkOptions(asker: string, options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new OptionError(
       `${asker}: options are ${String(options)}; want an object with ${known.join(', ')}`,
       { options },

@@ -148,7 +148,11 @@ function checkedInput(
     throw new ShapeError(
       isInteger
         ? `${op.name}: ${name} is ${input.dtype}; want int32. cast(${name}, "int32") makes it so`
-        : `${op.name}: ${name} is ${input.dtype} and another input is ${dtype}; want one type. cast(${name}, "${dtype}") makes it so`,
+        : `${op.name}: ${name} is ${input.dtype} and another input is ${dtype}; want one type. ${
+            dtype === 'int32' // which would cut off
+              ? `cast(x, "${input.dtype}") of the int32 one makes it so`
+              : `cast(${name}, "${dtype}") makes it so`
+          }`,
       { op: op.name, input: name, dtype: input.dtype },
     );
   }

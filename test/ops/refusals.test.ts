@@ -37,6 +37,21 @@ const refused: Record<string, [what: string, run: () => unknown, message: string
       'ShapeError: add: b is float64 and another input is float32; want one type. cast(b, "float32") makes it so',
     ],
     [
+      'floats beside int32',
+      () => ops.add(tensor([1, 2, 3], [3], 'int32'), tensor([1, 2, 3])),
+      'ShapeError: add: b is float32 and another input is int32; want one type. cast(x, "float32") of the int32 one makes it so',
+    ],
+    [
+      "Python's name of an option",
+      () => ops.matmul(x, x, { transpose_b: true } as object),
+      'OptionError: matmul: no option transpose_b; did you mean transposeB?',
+    ],
+    [
+      'a list for options',
+      () => ops.matmul(x, x, [true] as object),
+      'OptionError: matmul: options are true; want an object with transposeA, transposeB',
+    ],
+    [
       'floats where indices are meant',
       () => ops.gather(x, tensor([0, 1])),
       'ShapeError: gather: indices is float32; want int32. cast(indices, "int32") makes it so',
