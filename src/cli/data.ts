@@ -7,7 +7,6 @@ import type { ImageSet } from '../data/image-set.ts';
 import {
   downloadSet,
   fashionMnist,
-  type LoadOptions,
   loadSet,
   mnist,
   type PublishedSet,
@@ -17,7 +16,7 @@ import { writeFileAtomically } from '../io/files.ts';
 import { gridPicture } from '../io/pictures.ts';
 import { encodePng } from '../io/png.ts';
 import { type Command, defineCommand, UsageError } from './command.ts';
-import { ProgressBar } from './progress.ts';
+import { withProgress } from './loading.ts';
 import { alignColumns } from './table.ts';
 
 const published: readonly PublishedSet[] = [mnist, fashionMnist];
@@ -120,26 +119,6 @@ function verifyAll(sets: readonly PublishedSet[], folder: string | undefined): n
   const bad = states.filter(({ state }) => state !== 'good').length;
   if (bad > 0) console.log(`${bad} of ${states.length} to mend: npx tapegrad data download`);
   return bad > 0 ? 1 : 0;
-}
-
-/** Shows a bar for each file that arrives. */
-async function withProgress<T>(
-  work: (onProgress: NonNullable<LoadOptions['onProgress']>) => Promise<T>,
-): Promise<T> {
-  let bar: ProgressBar | undefined;
-  let shown = '';
-  try {
-    return await work((file, done, total) => {
-      if (file !== shown) {
-        bar?.end();
-        bar = new ProgressBar({ label: file, unit: 'bytes', screen: process.stderr });
-        shown = file;
-      }
-      bar?.update(done, total);
-    });
-  } finally {
-    bar?.end();
-  }
 }
 
 /** A table of how many images each class has, for training and for tests. */

@@ -1,11 +1,17 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { data } from './data.ts';
+import { decode } from './decode.ts';
 import { dispatch } from './dispatch.ts';
 import { doctor } from './doctor.ts';
+import { encode } from './encode.ts';
 import { gradcheck } from './gradcheck.ts';
+import { interpolate } from './interpolate.ts';
 import { ops } from './ops.ts';
 import { profile } from './profile.ts';
+import { reconstruct } from './reconstruct.ts';
+import { sample } from './sample.ts';
+import { summary } from './summary.ts';
 import { train } from './train.ts';
 
 // A reader that closes the pipe (`tapegrad train --help | head -1`) has seen enough.
@@ -23,7 +29,20 @@ process.exitCode = await dispatch(
     name: 'tapegrad',
     version,
     summary: `tapegrad ${version}: a tensor engine written from scratch, and autoencoders trained on it.`,
-    commands: [train, profile, data, gradcheck, ops, doctor],
+    commands: [
+      train,
+      encode,
+      decode,
+      reconstruct,
+      sample,
+      interpolate,
+      summary,
+      profile,
+      data,
+      gradcheck,
+      ops,
+      doctor,
+    ],
   },
   process.argv.slice(2),
 );

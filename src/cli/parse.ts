@@ -27,7 +27,7 @@ export function parseCommandLine(
     Object.entries(command.options).map(([name, o]) => [dashed(name), { name, o }]),
   );
   const { tokens } = parseArgs({
-    args: [...words],
+    args: words.map((word) => (number.test(word) ? `${mark}${word}` : word)),
     options: {
       help: { type: 'boolean', short: 'h' },
       ...Object.fromEntries(
@@ -49,7 +49,7 @@ export function parseCommandLine(
   }
   const positionals: string[] = [];
   for (const token of tokens) {
-    if (token.kind === 'positional') positionals.push(token.value);
+    if (token.kind === 'positional') positionals.push(unmarked(token.value));
     if (token.kind !== 'option') continue;
     const known = named.get(token.name);
     if (known === undefined) {
@@ -57,7 +57,8 @@ export function parseCommandLine(
       const hint = didYouMean(token.rawName, flags, `; want ${flags.join(', ')}`);
       throw new UsageError(`${who}: no option ${token.rawName}${hint}`, { option: token.name });
     }
-    values[known.name] = valueOf(who, token.name, known.o, token.value, token.inlineValue ?? false);
+    const text = token.value === undefined ? undefined : unmarked(token.value);
+    values[known.name] = valueOf(who, token.name, known.o, text, token.inlineValue ?? false);
   }
   checkPositionals(who, command.positionals ?? [], positionals);
   return { options: values, positionals };
@@ -98,9 +99,16 @@ function valueOf(
 }
 
 /** Decimal numbers, `1e-3` among them; `Number` alone would read '' as 0 and '0x10' as 16. */
-function numberOf(text: string): number {
-  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+const number = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
+
+/** The number a word is, or NaN. */
+export function numberOf(text: string): number {
+  return number.test(text) ? Number(text) : Number.NaN;
 }
+
+/** Stands before numbers while they are parsed, or `-1.5` would be taken for options of one letter. */
+const mark = '\0';
+const unmarked = (word: string) => (word.startsWith(mark) ? word.slice(mark.length) : word);
 
 function checkPositionals(
   who: string,

@@ -7,6 +7,7 @@ import type { Tensor } from '../core/tensor.ts';
 import { readWeights } from '../nn/weights-file.ts';
 import type { Autoencoder } from './autoencoder.ts';
 import { type AutoencoderProgram, autoencoders } from './autoencoders.ts';
+import { refusal } from './options.ts';
 
 /** A run that has ended. */
 export interface TrainedRun {
@@ -57,7 +58,16 @@ function readConfig(folder: string): Pick<TrainedRun, 'program' | 'options'> {
     );
   }
   if (typeof config.options !== 'object' || config.options === null) throw fail('no options');
-  return { program, options: config.options as TrainedRun['options'] };
+  const options: Record<string, unknown> = { ...config.options };
+  for (const [name, option] of Object.entries(program.options)) {
+    // A run may be from before there was the option.
+    const value = options[name] ?? (option.type === 'flag' ? false : option.default);
+    options[name] = value;
+    const wanted = value === undefined ? undefined : refusal(option, value);
+    if (wanted === undefined) continue;
+    throw new DataError(`${file}: ${name} is ${JSON.stringify(value)}; want ${wanted}`, { file });
+  }
+  return { program, options };
 }
 
 /** The same, but it refuses what has not the shape it wants. */

@@ -24,6 +24,15 @@ const fit: Command = defineCommand({
     seen = given;
   },
 });
+const add: Command = {
+  name: 'add',
+  summary: 'Adds',
+  positionals: [{ name: 'number', help: 'what to add', many: true, optional: true }],
+  options: { from: { type: 'number', default: 0, help: 'Where to start' } },
+  run(given) {
+    seen = given;
+  },
+};
 const failing = (name: string, error: unknown): Command => ({
   name,
   summary: 'Fails',
@@ -44,6 +53,7 @@ async function run(...words: string[]): Promise<{ code: number; out: string; err
   seen = undefined;
   const commands = [
     fit,
+    add,
     group,
     failing('broken', new DataError('broken: the file is cut short; want all of it')),
     failing('buggy', new RangeError('ours')),
@@ -102,7 +112,10 @@ describe('the command line', () => {
     ['fit smal', 'fit: no model smal; did you mean small?'],
     ['fit small more', 'fit: found more; want no more than model'],
     ['fti', 'tapegrad: no command fti; did you mean fit?'],
-    ['x', 'tapegrad: no command x; want fit or train or broken or buggy or denied or stopped'],
+    [
+      'x',
+      'tapegrad: no command x; want fit or add or train or broken or buggy or denied or stopped',
+    ],
     ['--hlep', 'tapegrad: no option --hlep; did you mean --help?'],
     ['train dense-ea', 'train: no program dense-ea; did you mean dense-ae?'],
     ['train dense-ae small --epoch 3', 'train: no option --epoch; did you mean --epochs?'],
@@ -114,6 +127,25 @@ describe('the command line', () => {
   ])('refuses `%s` with exit code 2', async (words, sentence) => {
     expect(await run(...words.trim().split(' '))).toEqual({ code: 2, out: '', error: sentence });
     expect(seen).toBeUndefined();
+  });
+
+  it('takes negative numbers for numbers, wherever they stand', async () => {
+    for (const words of [
+      ['-1.5', '-.5', '--from', '-2', '-3e-1', '+4'],
+      ['--from=-2', '-1.5', '-.5', '-3e-1', '+4'],
+      ['--', '-1.5', '-.5', '-3e-1', '+4'],
+    ]) {
+      expect(await run('add', ...words)).toEqual({ code: 0, out: '', error: '' });
+      expect(seen).toEqual({
+        options: { from: words[0] === '--' ? 0 : -2 },
+        positionals: ['-1.5', '-.5', '-3e-1', '+4'],
+      });
+    }
+    expect(await run('add', '-x')).toEqual({
+      code: 2,
+      out: '',
+      error: 'add: no option -x; want --from, --help',
+    });
   });
 
   it("takes a program's options before its name too", async () => {

@@ -170,6 +170,9 @@ describe('restore', () => {
     const wanted = 'want what tapegrad train wrote';
     expect(message({ options: {} })).toBe(`DataError: FILE: no program; ${wanted}`);
     expect(message({ program: 'vae' })).toBe(`DataError: FILE: no options; ${wanted}`);
+    expect(message({ program: 'vae', options: { zDims: 'many' } })).toBe(
+      'DataError: FILE: zDims is "many"; want a whole number of at least 1',
+    );
     expect(message('{')).toMatch(/^DataError: FILE: it is no JSON \(.*\); want what/);
   });
 
