@@ -2,7 +2,9 @@
  * First values of weights, by Keras's names and definitions: each makes a function from a shape to a tensor. Those that
  * draw take a `generator`, else they read the default stream (`setSeed`).
  */
+import { didYouMean } from '../core/did-you-mean.ts';
 import { OptionError, ShapeError } from '../core/errors.ts';
+import { checkOptions } from '../core/options.ts';
 import type { Generator } from '../core/random.ts';
 import { type Shape, shapeText, sizeOf } from '../core/shape.ts';
 import { fromArray, type Tensor } from '../core/tensor.ts';
@@ -33,6 +35,7 @@ export function constant(value = 0): Initialiser {
 export function randomNormal(
   options: Drawn & { mean?: number; stddev?: number } = {},
 ): Initialiser {
+  checkOptions('randomNormal', options, ['mean', 'stddev', 'generator']);
   const { mean = 0, stddev = 0.05, ...drawn } = options;
   return (shape, dtype = 'float32') => ops.randomNormal(shape, { mean, stddev, dtype, ...drawn });
 }
@@ -40,6 +43,7 @@ export function randomNormal(
 export function randomUniform(
   options: Drawn & { minval?: number; maxval?: number } = {},
 ): Initialiser {
+  checkOptions('randomUniform', options, ['minval', 'maxval', 'generator']);
   const { minval = -0.05, maxval = 0.05, ...drawn } = options;
   return (shape, dtype = 'float32') =>
     ops.randomUniform(shape, { minval, maxval, dtype, ...drawn });
@@ -49,6 +53,7 @@ export function randomUniform(
 export function truncatedNormal(
   options: Drawn & { mean?: number; stddev?: number } = {},
 ): Initialiser {
+  checkOptions('truncatedNormal', options, ['mean', 'stddev', 'generator']);
   const { mean = 0, stddev = 0.05, ...drawn } = options;
   return (shape, dtype = 'float32') =>
     ops.truncatedNormal(shape, { mean, stddev, dtype, ...drawn });
@@ -65,10 +70,13 @@ export function varianceScaling(
     distribution?: 'truncatedNormal' | 'untruncatedNormal' | 'uniform';
   } = {},
 ): Initialiser {
+  checkOptions('varianceScaling', options, ['scale', 'mode', 'distribution', 'generator']);
   const { scale = 1, mode = 'fanIn', distribution = 'truncatedNormal', ...drawn } = options;
   if (!(scale > 0)) {
     throw new OptionError(`varianceScaling: scale is ${scale}; want a number above 0`, { scale });
   }
+  oneOf('mode', mode, ['fanIn', 'fanOut', 'fanAvg']);
+  oneOf('distribution', distribution, ['truncatedNormal', 'untruncatedNormal', 'uniform']);
   return (shape, dtype) => {
     const { fanIn, fanOut } = fansOf(shape);
     const n = { fanIn, fanOut, fanAvg: (fanIn + fanOut) / 2 }[mode];
@@ -84,30 +92,44 @@ export function varianceScaling(
   };
 }
 
+function oneOf(name: string, value: string, known: readonly string[]): void {
+  if (known.includes(value)) return;
+  throw new OptionError(
+    `varianceScaling: ${name} is ${value}${didYouMean(value, known, `; want ${known.join(' or ')}`)}`,
+    { [name]: value },
+  );
+}
+
 /** Uniform within ±sqrt(6 / (fanIn + fanOut)): the default of layers. X. Glorot and Y. Bengio, 2010, eq. 16. */
 export function glorotUniform(options: Drawn = {}): Initialiser {
+  checkOptions('glorotUniform', options, ['generator']);
   return varianceScaling({ mode: 'fanAvg', distribution: 'uniform', ...options });
 }
 
 export function glorotNormal(options: Drawn = {}): Initialiser {
+  checkOptions('glorotNormal', options, ['generator']);
   return varianceScaling({ mode: 'fanAvg', ...options });
 }
 
 /** Uniform within ±sqrt(6 / fanIn). K. He et al., "Delving Deep into Rectifiers", 2015. */
 export function heUniform(options: Drawn = {}): Initialiser {
+  checkOptions('heUniform', options, ['generator']);
   return varianceScaling({ scale: 2, distribution: 'uniform', ...options });
 }
 
 export function heNormal(options: Drawn = {}): Initialiser {
+  checkOptions('heNormal', options, ['generator']);
   return varianceScaling({ scale: 2, ...options });
 }
 
 /** Uniform within ±sqrt(3 / fanIn). Y. LeCun et al., "Efficient BackProp", 1998. */
 export function lecunUniform(options: Drawn = {}): Initialiser {
+  checkOptions('lecunUniform', options, ['generator']);
   return varianceScaling({ distribution: 'uniform', ...options });
 }
 
 export function lecunNormal(options: Drawn = {}): Initialiser {
+  checkOptions('lecunNormal', options, ['generator']);
   return varianceScaling(options);
 }
 
@@ -116,6 +138,7 @@ export function lecunNormal(options: Drawn = {}): Initialiser {
  * et al., "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks", 2014.
  */
 export function orthogonal(options: Drawn & { gain?: number } = {}): Initialiser {
+  checkOptions('orthogonal', options, ['gain', 'generator']);
   const { gain = 1, ...drawn } = options;
   return (shape, dtype = 'float32') => {
     if (shape.length < 2) {
@@ -161,6 +184,7 @@ function orthonormalise(vectors: readonly Float64Array[]): void {
 
 /** `gain` on the diagonal, zeros elsewhere. */
 export function identity(options: { gain?: number } = {}): Initialiser {
+  checkOptions('identity', options, ['gain']);
   const { gain = 1 } = options;
   return (shape, dtype) => {
     const [rows, columns] = shape;

@@ -3,6 +3,7 @@
  * kernels/optimise.ts. What an optimiser remembers of each variable (momentum, moments) it keeps in slots of its own.
  */
 import { OptionError, ShapeError } from '../core/errors.ts';
+import { checkOptions } from '../core/options.ts';
 import { eachStep } from '../core/replay.ts';
 import { sameShape, shapeText } from '../core/shape.ts';
 import { GradientTape } from '../core/tape.ts';
@@ -51,10 +52,11 @@ export abstract class Optimiser<Slot extends string = string> {
   private readonly rates = { float32: new Float32Array(2), float64: new Float64Array(2) };
 
   constructor(options: OptimiserOptions, defaultLearningRate: number) {
+    this.checkNames(options);
     const { learningRate = defaultLearningRate, ...clip } = options;
     const { clipnorm, clipvalue, globalClipnorm } = clip;
-    if (typeof learningRate === 'number') {
-      this.wantNumbers({ learningRate }, (value) => value >= 0, 'of at least 0');
+    if (!isSchedule(learningRate)) {
+      this.wantNumbers({ learningRate }, (value) => value >= 0, 'of at least 0, or a schedule');
     }
     const limits = Object.entries({ clipnorm, clipvalue, globalClipnorm }).filter(
       ([, limit]) => limit !== undefined,
@@ -72,6 +74,9 @@ export abstract class Optimiser<Slot extends string = string> {
     this.learningRate = learningRate;
     this.clip = { clipnorm, clipvalue, globalClipnorm } as typeof this.clip;
   }
+
+  /** Names of the settings beside those that all optimisers take. */
+  protected abstract ownSettings(): readonly string[];
 
   /** The number that each slot is filled with at first; undefined for a slot that stays empty. */
   protected abstract slotStarts(): { readonly [N in Slot]: number | undefined };
@@ -153,6 +158,21 @@ export abstract class Optimiser<Slot extends string = string> {
     this.iterations = state.iterations;
   }
 
+  /** Refuses settings it does not have, and the learning rate by itself, as TensorFlow takes it. */
+  private checkNames(options: unknown): void {
+    const { name } = this.constructor;
+    if (typeof options === 'number' || isSchedule(options)) {
+      const rate = typeof options === 'number' ? options : 'schedule';
+      throw new OptionError(
+        `${name}: the learning rate came in by itself; want new ${name}({ learningRate: ${rate} })`,
+      );
+    }
+    checkOptions(name, options as object, [
+      ...['learningRate', ...this.ownSettings()],
+      ...['clipnorm', 'clipvalue', 'globalClipnorm'],
+    ]);
+  }
+
   /** Refuses settings that are not what they must be. */
   protected wantNumbers(
     settings: Record<string, number>,
@@ -205,6 +225,12 @@ export abstract class Optimiser<Slot extends string = string> {
   }
 }
 
+function isSchedule(value: unknown): value is Schedule {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as Schedule).at === 'function'
+  );
+}
+
 /**
  * Gradient descent: w −= lr · g. With momentum the steps add up to a velocity that fades by this factor; Nesterov's
  * variant looks one step ahead. As tf.keras.optimizers.SGD.
@@ -219,6 +245,10 @@ export class SGD extends Optimiser<'velocity'> {
     this.wantNumbers({ momentum }, (value) => value >= 0 && value <= 1, 'from 0 to 1');
     this.momentum = momentum;
     this.nesterov = nesterov;
+  }
+
+  protected ownSettings(): readonly string[] {
+    return ['momentum', 'nesterov'];
   }
 
   protected slotStarts(): { velocity: number | undefined } {
@@ -260,6 +290,10 @@ export class RMSprop extends Optimiser<RMSpropSlot> {
     this.centered = centered;
   }
 
+  protected ownSettings(): readonly string[] {
+    return ['rho', 'momentum', 'epsilon', 'centered'];
+  }
+
   protected slotStarts(): Record<RMSpropSlot, number | undefined> {
     return {
       meanSquare: 0,
@@ -290,6 +324,10 @@ export class Adagrad extends Optimiser<'accumulator'> {
     this.wantNumbers({ initialAccumulatorValue, epsilon }, (value) => value >= 0, 'of at least 0');
     this.initialAccumulatorValue = initialAccumulatorValue;
     this.epsilon = epsilon;
+  }
+
+  protected ownSettings(): readonly string[] {
+    return ['initialAccumulatorValue', 'epsilon'];
   }
 
   protected slotStarts(): { accumulator: number } {
@@ -332,6 +370,10 @@ export class Adam extends Optimiser<'m' | 'v'> {
     this.epsilon = epsilon;
   }
 
+  protected ownSettings(): readonly string[] {
+    return ['beta1', 'beta2', 'epsilon'];
+  }
+
   protected slotStarts(): { m: number; v: number } {
     return { m: 0, v: 0 };
   }
@@ -359,6 +401,10 @@ export class AdamW extends Adam {
     const { weightDecay = 0.004 } = options;
     this.wantNumbers({ weightDecay }, (value) => value >= 0, 'of at least 0');
     this.weightDecay = weightDecay;
+  }
+
+  protected override ownSettings(): readonly string[] {
+    return [...super.ownSettings(), 'weightDecay'];
   }
 
   protected override ratesAt(t: number, learningRate: number): readonly number[] {

@@ -1,5 +1,6 @@
 /** Learning rates that change with the step. As tf.keras.optimizers.schedules. */
 import { OptionError } from '../core/errors.ts';
+import { checkOptions } from '../core/options.ts';
 
 /** The learning rate at each step, counted from 0. */
 export interface Schedule {
@@ -19,6 +20,12 @@ export class ExponentialDecay implements Schedule {
     decayRate: number;
     staircase?: boolean;
   }) {
+    checkOptions('ExponentialDecay', options, [
+      'initialLearningRate',
+      'decaySteps',
+      'decayRate',
+      'staircase',
+    ]);
     this.initial = rate('ExponentialDecay', 'initialLearningRate', options.initialLearningRate);
     this.decaySteps = positive('ExponentialDecay', 'decaySteps', options.decaySteps);
     this.decayRate = rate('ExponentialDecay', 'decayRate', options.decayRate);
@@ -50,6 +57,13 @@ export class CosineDecay implements Schedule {
     warmupTarget?: number;
     warmupSteps?: number;
   }) {
+    checkOptions('CosineDecay', options, [
+      'initialLearningRate',
+      'decaySteps',
+      'alpha',
+      'warmupTarget',
+      'warmupSteps',
+    ]);
     this.initial = rate('CosineDecay', 'initialLearningRate', options.initialLearningRate);
     this.decaySteps = positive('CosineDecay', 'decaySteps', options.decaySteps);
     this.alpha = rate('CosineDecay', 'alpha', options.alpha ?? 0);
@@ -74,7 +88,14 @@ export class PiecewiseConstantDecay implements Schedule {
   private readonly values: readonly number[];
 
   constructor(options: { boundaries: readonly number[]; values: readonly number[] }) {
+    checkOptions('PiecewiseConstantDecay', options, ['boundaries', 'values']);
     const { boundaries, values } = options;
+    for (const [name, list] of Object.entries({ boundaries, values })) {
+      if (Array.isArray(list)) continue;
+      throw new OptionError(`PiecewiseConstantDecay: ${name} is ${list}; want a list of numbers`, {
+        [name]: list,
+      });
+    }
     if (values.length !== boundaries.length + 1) {
       throw new OptionError(
         `PiecewiseConstantDecay: ${boundaries.length} boundaries and ${values.length} values; want one value more than boundaries`,

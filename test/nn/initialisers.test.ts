@@ -109,6 +109,21 @@ describe('initialisers', () => {
     );
   });
 
+  it('refuse options they do not have', () => {
+    expect(thrown(() => initialisers.randomNormal({ std: 1 } as object))).toBe(
+      'OptionError: randomNormal: no option std; want mean, stddev, generator',
+    );
+    expect(thrown(() => initialisers.glorotUniform({ seed: 1 } as object))).toBe(
+      'OptionError: glorotUniform: no option seed; want generator',
+    );
+    expect(thrown(() => initialisers.orthogonal(2 as never))).toBe(
+      'OptionError: orthogonal: options are 2; want an object with gain, generator',
+    );
+    expect(thrown(() => initialisers.varianceScaling({ mode: 'fan_in' as 'fanIn' }))).toBe(
+      'OptionError: varianceScaling: mode is fan_in; did you mean fanIn?',
+    );
+  });
+
   it('refuse shapes that have no meaning for them', () => {
     expect(thrown(() => initialisers.orthogonal()([3]))).toBe(
       'ShapeError: orthogonal: shape is [3]; want at least two axes',

@@ -213,7 +213,23 @@ describe('an optimiser', () => {
       'ShapeError: applyGradients: the gradient is float32 [3] and the variable w [2] is float32; want the same shape and type',
     );
     expect(thrown(() => new Adam({ learningRate: -1 }))).toBe(
-      'OptionError: Adam: learningRate is -1; want a number of at least 0',
+      'OptionError: Adam: learningRate is -1; want a number of at least 0, or a schedule',
+    );
+    expect(thrown(() => new Adam({ learningRate: '0.5' as unknown as number }))).toBe(
+      'OptionError: Adam: learningRate is 0.5; want a number of at least 0, or a schedule',
+    );
+    expect(thrown(() => new SGD(0.5 as never))).toBe(
+      'OptionError: SGD: the learning rate came in by itself; want new SGD({ learningRate: 0.5 })',
+    );
+    const schedule = new ExponentialDecay({ initialLearningRate: 1, decaySteps: 1, decayRate: 1 });
+    expect(thrown(() => new Adam(schedule as never))).toBe(
+      'OptionError: Adam: the learning rate came in by itself; want new Adam({ learningRate: schedule })',
+    );
+    expect(thrown(() => new AdamW({ learning_rate: 1 } as object))).toBe(
+      'OptionError: AdamW: no option learning_rate; did you mean learningRate?',
+    );
+    expect(thrown(() => new AdamW({ lr: 1 } as object))).toBe(
+      'OptionError: AdamW: no option lr; want learningRate, beta1, beta2, epsilon, weightDecay, clipnorm, clipvalue, globalClipnorm',
     );
     expect(thrown(() => new Adam({ beta1: 1 }))).toBe(
       'OptionError: Adam: beta1 is 1; want a number from 0 to below 1',

@@ -46,6 +46,16 @@ describe('schedules', () => {
     ).toBe(
       'OptionError: PiecewiseConstantDecay: boundaries are 2, 2; want each larger than the one before',
     );
+    expect(thrown(() => new PiecewiseConstantDecay([1, 2] as never))).toBe(
+      'OptionError: PiecewiseConstantDecay: options are 1,2; want an object with boundaries, values',
+    );
+    expect(thrown(() => new PiecewiseConstantDecay({ values: [1] } as never))).toBe(
+      'OptionError: PiecewiseConstantDecay: boundaries is undefined; want a list of numbers',
+    );
+    const decay = { initialLearningRate: 1, decaySteps: 1, decayRate: 1 };
+    expect(thrown(() => new ExponentialDecay({ ...decay, stair: true } as typeof decay))).toBe(
+      'OptionError: ExponentialDecay: no option stair; want initialLearningRate, decaySteps, decayRate, staircase',
+    );
     expect(thrown(() => new CosineDecay({ initialLearningRate: 1, decaySteps: 0 }))).toBe(
       'OptionError: CosineDecay: decaySteps is 0; want a number above 0',
     );
