@@ -278,7 +278,7 @@ function ceilingLine({ name, isa, threads, ceiling }: Setting): Line[] {
 
 function check(all: readonly Setting[], isa: string): void {
   const tiny = tinyCases();
-  const missing = [tiny, cases()].flatMap(kernelsWithoutCase);
+  const missing = [...kernelsWithoutCase(tiny), ...kernelsWithoutCase(cases())];
   if (missing.length > 0) {
     throw new Error(`bench:kernels: no size for ${missing.join(', ')}; want a case in cases.ts`);
   }
@@ -337,9 +337,8 @@ await runBench(
     for (const setting of all) for (const line of ceilingLine(setting)) say(line);
     const wants = (name: string) =>
       words.length === 0 || words.some((word) => name.startsWith(word));
-    const shown = cases()
-      .filter(({ name }) => wants(name))
-      .flatMap((one) => timeCase(one, all, say));
+    const shown = [];
+    for (const one of cases()) if (wants(one.name)) shown.push(...timeCase(one, all, say));
     if (best !== 'reference' && wants('ladder')) {
       for (const one of climbs(false)) climb(one, best, all, say);
     }

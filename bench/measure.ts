@@ -74,3 +74,15 @@ function timingOf(samples: number[]): Timing {
 export function spreadText(spread: number): string {
   return Number.isNaN(spread) ? '  once' : `±${(100 * spread).toFixed(0).padStart(3)} %`;
 }
+
+/** With fewer turns than this, chance puts all on one side too often: one time in 32 with six. */
+export const leastRounds = 6;
+
+/** `faster`, `slower`, or that it cannot be told; ratios are times of this build over those of the base. */
+export function verdictOf(ratios: readonly number[]): string {
+  if (ratios.length >= leastRounds) {
+    if (ratios.every((ratio) => ratio < 1)) return 'faster';
+    if (ratios.every((ratio) => ratio > 1)) return 'slower';
+  }
+  return 'no difference to be told';
+}

@@ -1,0 +1,307 @@
+/**
+ * Training steps of this engine between those of others, in turns: PyTorch (Debian's package), TensorFlow.js and jax-js
+ * (npm packages in a folder of their own). What a peer cannot do is said.
+ */
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { alignColumns } from '../src/cli/table.ts';
+import { cacheFolder } from '../src/data/mnist.ts';
+import { heading, machine, runBench } from './machine.ts';
+import { modelsNamed } from './models.ts';
+
+const packages = [
+  '@tensorflow/tfjs@4.22.0',
+  '@tensorflow/tfjs-backend-wasm@4.22.0',
+  '@jax-js/jax@0.1.25',
+];
+
+/** What a script prints. */
+interface Line {
+  readonly peer: string;
+  readonly model: string;
+  readonly threads: number;
+  readonly batch: number;
+  readonly ms_median: number;
+  readonly ms_min: number;
+  readonly loss_10: number;
+  /** What it stopped with. */
+  readonly error?: string;
+  /** Why it was not run. */
+  readonly leftOut?: string;
+}
+
+interface Peer {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Models that are left out, with the reason, unless all are asked for. */
+  readonly slow?: { readonly models: string; readonly why: string };
+}
+
+// ── Who is here ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Memory that was freed stays with the process: without it torch gets new pages in every step. */
+const keepMemory = {
+  MALLOC_MMAP_THRESHOLD_: String(2 ** 30),
+  MALLOC_TRIM_THRESHOLD_: String(2 ** 34),
+  MALLOC_TOP_PAD_: String(2 ** 28),
+  PEER_SUFFIX: '+malloc',
+};
+
+function torchPeers(threads: readonly number[], say: (text: string) => void): Peer[] {
+  const python = process.env.PYTHON ?? '/usr/bin/python3';
+  if (spawnSync(python, ['-c', 'import torch']).status !== 0) {
+    say(`PyTorch: ${python} has none; apt-get install python3-torch libopenblas0-openmp`);
+    return [];
+  }
+  const blas = process.env.OMP_BLAS ?? openBlasFolder();
+  if (blas === undefined) {
+    say(
+      'PyTorch: without libopenblas0-openmp its matmuls are a plain loop; apt-get install it, or OMP_BLAS=FOLDER of its libblas.so.3',
+    );
+  }
+  return threads.flatMap((count) => {
+    const environment = {
+      OMP_NUM_THREADS: String(count),
+      ...(blas === undefined ? {} : { LD_LIBRARY_PATH: blas }),
+    };
+    const command = [python, 'bench/peers/torch-steps.py', '--threads', String(count)];
+    return [
+      { name: `torch ×${count}`, command, environment },
+      {
+        name: `torch+malloc ×${count}`,
+        command: [...command, '--modes', 'foreach,channels_last'],
+        environment: { ...environment, ...keepMemory },
+      },
+    ];
+  });
+}
+
+function openBlasFolder(): string | undefined {
+  const listed = spawnSync('dpkg', ['-L', 'libopenblas0-openmp'], { encoding: 'utf8' });
+  const file = listed.stdout?.split('\n').find((path) => path.endsWith('/libblas.so.3'));
+  return file && dirname(file);
+}
+
+function javaScriptPeers(folder: string, say: (text: string) => void): Peer[] {
+  const environment = { PEERS: folder };
+  if (!existsSync(join(folder, 'node_modules/@tensorflow'))) {
+    say(
+      `TensorFlow.js, jax-js: not in ${folder}; npm run bench:peers -- --install puts them there`,
+    );
+    return [];
+  }
+  const node = (script: string, ...words: string[]) => [
+    process.execPath,
+    `bench/peers/${script}`,
+    ...words,
+  ];
+  const seconds = { models: 'CD', why: 'seconds a step; --slow runs it' };
+  return [
+    { name: 'tfjs-wasm', command: node('tfjs-steps.mjs', '--backend', 'wasm'), environment },
+    {
+      name: 'jax-js',
+      command: node('jaxjs-steps.mjs'),
+      environment,
+      slow: { ...seconds, models: 'D' },
+    },
+    {
+      name: 'tfjs-cpu',
+      command: node('tfjs-steps.mjs', '--backend', 'cpu'),
+      environment,
+      slow: seconds,
+    },
+  ];
+}
+
+function install(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+  const words = ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...packages];
+  execFileSync('npm', words, { cwd: folder, stdio: 'inherit' });
+}
+
+// ── In turns ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The lines of one script's run; a peer that fails says so in a line of its own. */
+async function linesOf(peer: Peer, words: readonly string[], model: string): Promise<Line[]> {
+  const [command = '', ...first] = peer.command;
+  const child = spawn(command, [...first, ...words, model], {
+    env: { ...process.env, ...peer.environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const texts = { out: '', error: '' };
+  child.stdout.on('data', (chunk) => {
+    texts.out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    texts.error += chunk;
+  });
+  const code = await new Promise((done) => child.on('close', done));
+  const lines = texts.out.split('\n').filter((line) => line.startsWith('{'));
+  if (code === 0 || lines.length > 0) return lines.map((line) => JSON.parse(line) as Line);
+  const why = texts.error.trim().split('\n').at(-1) ?? `exit code ${code}`;
+  return [{ peer: peer.name, model, threads: 1, error: why } as Line];
+}
+
+const median = (numbers: readonly number[]) =>
+  [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+
+/** A peer's variants are one family, of which the fastest counts. */
+interface Family {
+  readonly name: string;
+  readonly variant: string;
+  /** Median over the rounds of each round's median; the best of all. */
+  readonly milliseconds: number;
+  readonly best: number;
+  /** Of the lowest and the highest round, as shares of the median. */
+  readonly spread: readonly [number, number];
+  readonly loss: number;
+}
+
+const familyOf = ({ peer, threads }: Line) => `${peer.replace(/^(torch).*/, '$1')} ×${threads}`;
+
+function familiesOf(lines: readonly Line[]): Family[] {
+  const variants = new Map<string, Line[]>();
+  for (const line of lines) {
+    if (line.ms_median === undefined) continue;
+    const key = `${line.peer} ×${line.threads}`;
+    variants.set(key, [...(variants.get(key) ?? []), line]);
+  }
+  const families = new Map<string, Family>();
+  for (const all of variants.values()) {
+    const [line] = all;
+    if (line === undefined) continue;
+    const medians = all.map(({ ms_median }) => ms_median);
+    const milliseconds = median(medians);
+    const family: Family = {
+      name: familyOf(line),
+      variant: line.peer,
+      milliseconds,
+      best: Math.min(...all.map(({ ms_min }) => ms_min)),
+      spread: [Math.min(...medians) / milliseconds, Math.max(...medians) / milliseconds],
+      loss: line.loss_10,
+    };
+    const other = families.get(family.name);
+    if (other === undefined || milliseconds < other.milliseconds) families.set(family.name, family);
+  }
+  return [...families.values()];
+}
+
+function tableOf(title: string, lines: readonly Line[], own: readonly string[]): string {
+  const families = familiesOf(lines);
+  const ours = own.map((name) => families.find((family) => family.name === name));
+  const rows = families.map((family) => {
+    const { name, variant, milliseconds, best, spread, loss } = family;
+    const ratios = ours.map((other) =>
+      other === undefined || own.includes(name)
+        ? ''
+        : `${(milliseconds / other.milliseconds).toFixed(1)}× (${(best / other.best).toFixed(1)}×)`,
+    );
+    return [
+      name,
+      variant,
+      milliseconds.toFixed(3),
+      best.toFixed(3),
+      spread.map((share) => share.toFixed(2)).join('–'),
+      ...ratios,
+      loss.toFixed(4),
+    ];
+  });
+  const head = [
+    '',
+    'variant',
+    'ms',
+    'at best',
+    'rounds',
+    ...own.map((name) => `of ${name}`),
+    'loss 10',
+  ];
+  const refusals = new Set(
+    lines.flatMap(({ peer, error, leftOut }) => [
+      ...(error === undefined ? [] : [`${peer} cannot: ${error}`]),
+      ...(leftOut === undefined ? [] : [`${peer} is left out: ${leftOut}`]),
+    ]),
+  );
+  return [title, alignColumns([head, ...rows], [2, 3, 4, 5, 6, 7, 8]), ...refusals].join('\n');
+}
+
+await runBench(
+  {
+    name: 'bench:peers',
+    summary: 'Times training steps of this engine and of others in turns',
+    many: 'Models A to F, or names of programs; all if none is named',
+    options: {
+      batch: {
+        type: 'number',
+        whole: true,
+        min: 1,
+        help: "Examples in a batch; the program's own unless told",
+      },
+      threads: { type: 'number', whole: true, min: 1, max: 256, help: 'Most threads' },
+      rounds: { type: 'number', whole: true, min: 1, default: 3, help: 'Turns of each peer' },
+      budget: {
+        type: 'number',
+        above: 0,
+        default: 1,
+        value: 'SECONDS',
+        help: 'Time for each line of a turn',
+      },
+      folder: { type: 'text', value: 'DIR', help: 'Where the npm packages of the peers are' },
+      install: { type: 'flag', help: 'Installs those packages there, and ends' },
+      slow: { type: 'flag', help: 'Runs also what takes seconds a step' },
+      json: { type: 'flag', help: 'The lines of all turns instead of tables' },
+    },
+  },
+  async (options, words) => {
+    const folder = resolve(options.folder ?? join(cacheFolder(), 'peers'));
+    if (options.install) {
+      install(folder);
+      return;
+    }
+    const here = machine();
+    const say = (text: string) => (options.json ? console.error : console.log)(text);
+    say(heading(here));
+    const most = options.threads ?? here.threads;
+    const threads = [...new Set([1, most])];
+    const steps = [process.execPath, 'build/bench/bench/steps.js', '--json', '--mode', 'compiled'];
+    const own = threads.map(
+      (count): Peer => ({
+        name: `tapegrad ×${count}`,
+        command: [...steps, '--threads', String(count)],
+      }),
+    );
+    const others = [...torchPeers(threads, say), ...javaScriptPeers(folder, say)];
+    const shared = [
+      ...['--budget', String(options.budget)],
+      ...(options.batch === undefined ? [] : ['--batch', String(options.batch)]),
+    ];
+    for (const { letter, program, batch } of modelsNamed('bench:peers', words)) {
+      const lines: Line[] = [];
+      for (let round = 0; round < options.rounds; round++) {
+        for (const peer of [...own, ...others]) {
+          if (!options.slow && peer.slow?.models.includes(letter)) {
+            if (round === 0)
+              lines.push({ peer: peer.name, model: letter, leftOut: peer.slow.why } as Line);
+            continue;
+          }
+          const checked = own.includes(peer) && round > 0 ? ['--verified'] : [];
+          const found = await linesOf(peer, [...shared, ...checked], letter);
+          lines.push(...found);
+          if (options.json)
+            for (const line of found) console.log(JSON.stringify({ ...line, round }));
+        }
+      }
+      if (options.json) continue;
+      const title = `\n${letter} ${program.name}, batch ${options.batch ?? batch}`;
+      console.log(
+        tableOf(
+          title,
+          lines,
+          own.map(({ name }) => name),
+        ),
+      );
+    }
+  },
+);
