@@ -41,11 +41,13 @@ export async function dispatch(
 async function run(line: CommandLine, words: readonly string[], output: Output): Promise<number> {
   const { name, version, summary, commands } = line;
   const [first, ...rest] = words;
+  // `tapegrad help train dense-ae` is `tapegrad train dense-ae --help`.
+  if (first === 'help' && rest.length > 0) return run(line, [...rest, '--help'], output);
   if (first === '--version') {
     output.out(version);
     return 0;
   }
-  const wantsHelp = first === '--help' || first === '-h' || (first === 'help' && rest.length === 0);
+  const wantsHelp = first === '--help' || first === '-h' || first === 'help';
   if (first === undefined || wantsHelp) {
     const help = listHelp(name, { summary, noun: 'command', commands });
     if (first !== undefined) output.out(help);

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
 import { cacheFolder, fashionMnist, mnist, type PublishedSet, verifySet } from '../data/mnist.ts';
+import { askedBackend } from '../kernels/active.ts';
 import { type AddonFacts, nativeInfo } from '../kernels/native.ts';
 import { type Command, defineCommand } from './command.ts';
 import { alignColumns } from './table.ts';
@@ -13,6 +14,7 @@ export const doctor: Command = defineCommand({
   run({ options }) {
     const found = diagnose();
     console.log(options.json ? JSON.stringify(found, undefined, 2) : report(found));
+    return found.kernels.chosen === 'none' ? 1 : 0;
   },
 });
 
@@ -32,7 +34,8 @@ export interface Diagnosis {
     readonly caches: readonly { readonly name: string; readonly size: string }[];
   };
   readonly kernels: {
-    readonly chosen: 'native' | 'reference';
+    /** None where a variable of the environment asks for what cannot be: then commands refuse to run. */
+    readonly chosen: 'native' | 'reference' | 'none';
     readonly why: string;
     readonly path?: string;
   };
@@ -70,12 +73,11 @@ const variables = [
 ] as const;
 
 export function diagnose(env: NodeJS.ProcessEnv = process.env): Diagnosis {
-  const { path, error, facts, caches } = nativeInfo();
+  const { path, facts, caches } = nativeInfo();
   const { version } = JSON.parse(
     readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
   ) as { version: string };
-  const reference = env.TAPEGRAD_BACKEND === 'reference';
-  const native = facts !== undefined && !reference;
+  const kernels = kernelsOf(env);
   return {
     versions: {
       tapegrad: version,
@@ -90,17 +92,9 @@ export function diagnose(env: NodeJS.ProcessEnv = process.env): Diagnosis {
       memoryBytes: totalmem(),
       caches,
     },
-    kernels: {
-      chosen: native ? 'native' : 'reference',
-      why: reference
-        ? 'TAPEGRAD_BACKEND is reference'
-        : native
-          ? 'the addon was found and loads'
-          : (error ?? 'no addon'),
-      ...(path === undefined ? {} : { path }),
-    },
+    kernels: { ...kernels, ...(path === undefined ? {} : { path }) },
     ...(facts === undefined ? {} : { instructionSets: instructionSetsOf(facts, env) }),
-    threads: threadsOf(native ? facts : undefined, env),
+    threads: threadsOf(kernels.chosen === 'native' ? facts : undefined, env),
     data: {
       cache: cacheFolder(),
       sets: { mnist: stateOf(mnist), 'fashion-mnist': stateOf(fashionMnist) },
@@ -109,6 +103,20 @@ export function diagnose(env: NodeJS.ProcessEnv = process.env): Diagnosis {
       variables.flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
     ),
   };
+}
+
+function kernelsOf(env: NodeJS.ProcessEnv): Pick<Diagnosis['kernels'], 'chosen' | 'why'> {
+  const { error, refuses, facts } = nativeInfo();
+  try {
+    if (askedBackend(env) === 'reference') {
+      return { chosen: 'reference', why: 'TAPEGRAD_BACKEND is reference' };
+    }
+  } catch (refusal) {
+    return { chosen: 'none', why: (refusal as Error).message };
+  }
+  if (refuses) return { chosen: 'none', why: error ?? 'the addon refuses the environment' };
+  if (facts !== undefined) return { chosen: 'native', why: 'the addon was found and loads' };
+  return { chosen: 'reference', why: error ?? 'no addon' };
 }
 
 function instructionSetsOf(
@@ -182,7 +190,10 @@ export function report(found: Diagnosis): string {
           ],
         ]),
     ['threads', `${threads.used}: ${threads.why}`],
-    ['', `${threads.affinity} processors by affinity, ${quota}`],
+    [
+      '',
+      `${threads.affinity} ${threads.affinity === 1 ? 'processor' : 'processors'} by affinity, ${quota}`,
+    ],
     ['data cache', folder],
     ...Object.entries(data.sets).map(([name, state]) => ['', `${name}: ${state}`]),
     ['environment', sets.length === 0 ? 'nothing set that changes anything' : sets.join(' ')],

@@ -14,10 +14,11 @@ import { sample } from './sample.ts';
 import { summary } from './summary.ts';
 import { train } from './train.ts';
 
-// A reader that closes the pipe (`tapegrad train --help | head -1`) has seen enough.
+// A reader that closes the pipe (`tapegrad train --help | head -1`) has seen enough; a full disk has not.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  process.stderr.write(`standard output: ${error.message}\n`);
+  process.exit(1);
 });
 
 const { version } = JSON.parse(

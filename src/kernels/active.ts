@@ -15,10 +15,21 @@ let tables: Tables | undefined;
 /** Loaded at first use, so importing the library costs nothing. */
 function current(): Tables {
   tables ??= {
-    fast: process.env.TAPEGRAD_BACKEND === 'reference' ? reference : (loadNative() ?? reference),
+    fast: askedBackend() === 'reference' ? reference : (loadNative() ?? reference),
     exact: reference,
   };
   return tables;
+}
+
+/** What TAPEGRAD_BACKEND asks for; a word that is no backend is refused, as going on would hide it. */
+export function askedBackend(env: NodeJS.ProcessEnv = process.env): Backend | undefined {
+  const { TAPEGRAD_BACKEND: asked } = env;
+  if (!asked) return undefined;
+  if (asked === 'native' || asked === 'reference') return asked;
+  throw Object.assign(
+    new Error(`TAPEGRAD_BACKEND is '${asked}'; want native or reference`),
+    { code: 'ERR_TAPEGRAD_OPTION' }, // as the addon's own refusals
+  );
 }
 
 /** The table for float32 work. */

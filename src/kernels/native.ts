@@ -74,6 +74,8 @@ export interface AddonFacts {
 export interface NativeInfo {
   path: string | undefined;
   error: string | undefined;
+  /** Whether the addon is there but refuses what TAPEGRAD_ISA or TAPEGRAD_THREADS asks for: then nothing runs. */
+  refuses: boolean;
   facts: AddonFacts | undefined;
   /** Sizes as the operating system tells them, such as `32K`; empty where it does not. */
   caches: { name: string; size: string }[];
@@ -116,14 +118,16 @@ export function setThreads(count: number): void {
 }
 
 export function nativeInfo(): NativeInfo {
+  const none = { path: undefined, error: undefined, refuses: false, facts: undefined };
   try {
     loaded ??= load();
   } catch (error) {
-    return { path: undefined, error: (error as Error).message, facts: undefined, caches: caches() };
+    return { ...none, error: (error as Error).message, refuses: true, caches: caches() };
   }
+  const { path } = loaded;
   return 'addon' in loaded
-    ? { path: loaded.path, error: undefined, facts: loaded.addon.facts(), caches: caches() }
-    : { path: loaded.path, error: loaded.error, facts: undefined, caches: caches() };
+    ? { ...none, path, facts: loaded.addon.facts(), caches: caches() }
+    : { ...none, path, error: loaded.error, caches: caches() };
 }
 
 function addon(): Addon {

@@ -25,7 +25,13 @@ export const sharedOptions = {
     help: 'Folder of the data files, or one that holds a folder for each set',
   },
   out: { type: 'text', value: 'DIR', help: 'Folder for the results (runs/NAME-TIME)' },
-  threads: { type: 'number', whole: true, min: 1, help: 'Threads of the native kernels' },
+  threads: {
+    type: 'number',
+    whole: true,
+    min: 1,
+    max: 256, // mostThreads of native/threads.h
+    help: 'Threads of the native kernels',
+  },
   backend: {
     type: 'text',
     choices: ['native', 'reference'],

@@ -73,6 +73,15 @@ async function run(...words: string[]): Promise<{ code: number; out: string; err
 }
 
 describe('the command line', () => {
+  it('takes help before a command as --help behind it', async () => {
+    for (const words of [['fit'], ['train'], ['train', 'dense-ae']]) {
+      const asked = await run('help', ...words);
+      expect(asked).toEqual(await run(...words, '--help'));
+      expect(asked).toMatchObject({ code: 0, error: '' });
+    }
+    expect((await run('help', 'fti')).error).toBe('tapegrad: no command fti; did you mean fit?');
+  });
+
   it('hands options and positionals over with their types and defaults', async () => {
     expect(await run('fit', 'small', '--learning-rate', '1e-3', '--quiet')).toEqual({
       code: 0,

@@ -46,6 +46,17 @@ it('tells what was chosen and why, a line each', () => {
   );
 });
 
+it('says that nothing runs where the environment asks for what cannot be', () => {
+  const { kernels } = diagnose({ TAPEGRAD_BACKEND: 'nope' });
+  expect(kernels.chosen).toBe('none');
+  expect(kernels.why).toBe("TAPEGRAD_BACKEND is 'nope'; want native or reference");
+});
+
+it('counts a single processor', () => {
+  const threads = { ...machine.threads, affinity: 1, quota: 0 };
+  expect(report({ ...machine, threads })).toContain(' 1 processor by affinity, no quota\n');
+});
+
 it('describes this machine truthfully', () => {
   const found = diagnose({});
   const { facts } = nativeInfo();

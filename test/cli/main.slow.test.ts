@@ -1,5 +1,12 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -60,6 +67,36 @@ describe('tapegrad, as a process', () => {
       status: 2,
       stdout: '',
       stderr: 'train: no program dense-ea; did you mean dense-ae?\n',
+    });
+  });
+
+  it('refuses more threads than there can be, and an environment that cannot be', () => {
+    expect(tapegrad('train', 'dense-ae', '--threads', '257')).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: 'train: --threads is 257; want a whole number from 1 to 256\n',
+    });
+    const { status, stderr } = spawnSync(process.execPath, [main, 'train', 'dense-ae'], {
+      encoding: 'utf8',
+      env: { ...env, TAPEGRAD_BACKEND: 'nope' },
+    });
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: "TAPEGRAD_BACKEND is 'nope'; want native or reference\n",
+    });
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('says when its output cannot be written', () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, [main, '--help'], {
+      encoding: 'utf8',
+      env,
+      stdio: ['ignore', full, 'pipe'],
+    });
+    closeSync(full);
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: 'standard output: ENOSPC: no space left on device, write\n',
     });
   });
 
