@@ -28,6 +28,26 @@ export { Dataset } from './data/dataset.ts';
 export type { ImageSet, LabelledImages } from './data/image-set.ts';
 export { type LoadOptions, loadFashionMnist, loadMnist } from './data/mnist.ts';
 export { ImageRows } from './data/rows.ts';
+export { type ChartOptions, lineChart, type Series } from './io/chart.ts';
+export { type Images, SummaryWriter } from './io/events.ts';
+export { type GraphNode, graphOfTape } from './io/graph.ts';
+export { decodeNpy, encodeNpy, loadNpy, type NpyOptions, saveNpy } from './io/npy.ts';
+export { type GridOptions, gridPicture } from './io/pictures.ts';
+export { decodePng, encodePng, type Picture } from './io/png.ts';
+export { type Embedding, writeProjector } from './io/projector.ts';
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  type FileMetadata,
+  loadSafetensors,
+  type NamedTensors,
+  saveSafetensors,
+} from './io/safetensors.ts';
+export { scatterPicture, scatterSvg } from './io/scatter.ts';
+export type { Scatter } from './io/scatter-data.ts';
+export { type ScatterPageOptions, scatterPage } from './io/scatter-page.ts';
+export { pairsPicture, type RowsOptions, rowsPicture } from './io/strips.ts';
+export { picturesOf, tensorOfPictures } from './io/tensor-pictures.ts';
 export { clipByGlobalNorm, clipByNorm, clipByValue, globalNorm } from './nn/clip.ts';
 export * from './nn/index.ts';
 export * as initialisers from './nn/initialisers.ts';
@@ -49,9 +69,17 @@ export {
 } from './nn/schedules.ts';
 export { zip } from './nn/zip.ts';
 export * from './ops/index.ts';
+export * as linalg from './ops/linalg/index.ts';
 export type { TensorMethods } from './ops/methods.ts';
 export type { Autoencoder } from './programs/autoencoder.ts';
 export { convAe, convBceAe, curveAe, deepAe, denseAe, programs, vae } from './programs/index.ts';
+export {
+  crossValScore,
+  type Estimator,
+  type Fold,
+  kFold,
+  LinearRegression,
+} from './programs/linear-regression.ts';
 export { defineProgram, type Program } from './programs/program.ts';
 export { restore, type TrainedRun } from './programs/restore.ts';
 export type { Display, Run } from './programs/run.ts';
