@@ -1,6 +1,8 @@
 /** The six programs under the letters that the peers' scripts give them. */
 import { compile } from '../src/compile/compile.ts';
+import type { InstructionReport } from '../src/compile/explain.ts';
 import { setSeed } from '../src/core/random.ts';
+import { type Ceiling, leastSeconds } from '../src/kernels/ceiling.ts';
 import { convAe, convBceAe, curveAe, deepAe, denseAe, vae } from '../src/programs/index.ts';
 import type { Program } from '../src/programs/program.ts';
 import { lossIn, trainingStepOf } from '../src/programs/training-step.ts';
@@ -50,4 +52,19 @@ export async function makeStep(
   const step = mode === 'eager' ? caught.step : compile(caught.step);
   const run = () => step(...caught.batch);
   return { run, loss: () => lossIn(run()) };
+}
+
+/** What a step has to do, instruction by instruction. */
+export async function workOf(model: Model, batch: number): Promise<InstructionReport[]> {
+  const caught = await trainingStepOf(model.program, { batchSize: batch } as object);
+  const step = compile(caught.step);
+  for (let i = 0; i < 4; i++) step(...caught.batch);
+  return step.report();
+}
+
+/** Seconds of a step that did nothing but its matmuls, its convolutions and the update of its weights. */
+export function floorOf(work: readonly InstructionReport[], ceiling: Ceiling): number {
+  return work
+    .filter(({ kernels }) => kernels.some((kernel) => /^(matmul|conv2d|adam)/.test(kernel)))
+    .reduce((sum, one) => sum + leastSeconds(ceiling, one), 0);
 }

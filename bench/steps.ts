@@ -4,11 +4,21 @@
  */
 import { UsageError } from '../src/cli/command.ts';
 import { kernels, useKernels } from '../src/kernels/active.ts';
+import { measureCeiling } from '../src/kernels/ceiling.ts';
 import { loadNative, setThreads } from '../src/kernels/native.ts';
 import { reference } from '../src/kernels/reference.ts';
 import { heading, machine, runBench } from './machine.ts';
 import { spreadText, timeInTurns } from './measure.ts';
-import { type Mode, type Model, makeStep, models, modelsNamed, modes } from './models.ts';
+import {
+  floorOf,
+  type Mode,
+  type Model,
+  makeStep,
+  models,
+  modelsNamed,
+  modes,
+  workOf,
+} from './models.ts';
 
 /** Losses of the first steps on the tables in use. */
 async function firstLosses(model: Model, batch: number, mode: Mode, count = 8): Promise<number[]> {
@@ -89,6 +99,12 @@ await runBench(
     const chosen = modelsNamed('bench:steps', words);
     const batches = batchesIn(options.batch);
     if (!options.json) console.log(heading(here));
+    const ceilings = new Map(
+      (options.check ? [] : counts).map((threads) => {
+        if (native) setThreads(threads);
+        return [threads, measureCeiling()];
+      }),
+    );
     for (const model of chosen) {
       if (options.check) {
         await verifyKernels(model);
@@ -99,6 +115,7 @@ await runBench(
       if (!options.verified) await verifyKernels(model);
       for (const batch of batches ?? [model.batch]) {
         await verify(model, batch);
+        const work = await workOf(model, batch);
         const rivals = [];
         for (const mode of modes) {
           if (options.mode !== undefined && mode !== options.mode) continue;
@@ -128,6 +145,9 @@ await runBench(
           const timing = timings[i];
           if (timing === undefined) return;
           const { median, min, spread, count } = timing;
+          const ceiling = ceilings.get(threads);
+          // The best step beside the best of the ceiling: both as little disturbed as they were.
+          const share = ceiling && floorOf(work, ceiling) / (min / 1000);
           const fields = {
             peer: mode === 'eager' ? 'tapegrad-eager' : 'tapegrad',
             model: model.letter,
@@ -136,6 +156,7 @@ await runBench(
             ms_median: median,
             ms_min: min,
             spread,
+            share_of_ceiling: share,
             steps: count,
             loss_10: tenth,
             rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
@@ -150,6 +171,7 @@ await runBench(
             `${here.isa} ×${threads}`,
             `${median.toFixed(3).padStart(9)} ms ${spreadText(spread)}`,
             `at best ${min.toFixed(3).padStart(8)}`,
+            share === undefined ? '' : `${(100 * share).toFixed(0).padStart(3)} % of the ceiling`,
           ].join('  ');
           console.log(options.json ? JSON.stringify(fields) : line);
         });

@@ -10,7 +10,7 @@ export interface Bar {
   readonly note: string;
 }
 
-const left = 330;
+const left = 360;
 const room = 420;
 const noteRoom = 210;
 const lineHeight = 20;
