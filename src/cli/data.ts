@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { OptionError } from '../core/errors.ts';
 import { digits } from '../data/digits.ts';
@@ -10,6 +11,8 @@ import {
   loadSet,
   mnist,
   type PublishedSet,
+  publishedSets,
+  setsIn,
   verifySet,
 } from '../data/mnist.ts';
 import { writeFileAtomically } from '../io/files.ts';
@@ -19,7 +22,6 @@ import { type Command, defineCommand, UsageError } from './command.ts';
 import { withProgress } from './loading.ts';
 import { alignColumns } from './table.ts';
 
-const published: readonly PublishedSet[] = [mnist, fashionMnist];
 const drawn = { digits, garments };
 
 /** Says where data comes from and what is in it, downloads it, verifies it, or draws a contact sheet. */
@@ -58,7 +60,7 @@ export const data: Command = defineCommand({
   async run({ options, positionals: [action] }) {
     const { set: name, data: folder } = options;
     if (action === 'download') return downloadAll(setsNamed(action, name), folder);
-    if (action === 'verify') return verifyAll(setsNamed(action, name), folder);
+    if (action === 'verify') return verifyAll(setsToVerify(name, folder), folder);
     // A sheet takes the first images of each class; drawing all of a set for it would be slow.
     const few = { train: 40 * options.columns, test: 0 };
     const set = await load(name ?? 'mnist', folder, action === 'sheet' ? few : {});
@@ -75,11 +77,20 @@ export const data: Command = defineCommand({
 });
 
 function setsNamed(action: string, name: string | undefined): readonly PublishedSet[] {
-  const sets = published.filter((set) => name === undefined || set.name === name);
+  const sets = publishedSets.filter((set) => name === undefined || set.name === name);
   if (sets.length === 0) {
     throw new UsageError(`data ${action}: ${name} are drawn by code; want mnist or fashion-mnist`);
   }
   return sets;
+}
+
+/** Those that were named, else those that are in the folder. */
+function setsToVerify(
+  name: string | undefined,
+  folder: string | undefined,
+): readonly PublishedSet[] {
+  const known = name !== undefined || folder === undefined || !existsSync(folder);
+  return known ? setsNamed('verify', name) : setsIn(folder);
 }
 
 async function load(
@@ -117,7 +128,11 @@ function verifyAll(sets: readonly PublishedSet[], folder: string | undefined): n
     console.log(state === 'damaged' ? `${state}  ${path}  sha256 ${sha256}` : `${state}  ${path}`);
   }
   const bad = states.filter(({ state }) => state !== 'good').length;
-  if (bad > 0) console.log(`${bad} of ${states.length} to mend: npx tapegrad data download`);
+  const mend =
+    folder === undefined
+      ? 'npx tapegrad data download'
+      : `want the files of ${sets.map((set) => set.title).join(' and ')} as published`;
+  if (bad > 0) console.log(`${bad} of ${states.length} to mend: ${mend}`);
   return bad > 0 ? 1 : 0;
 }
 

@@ -1,17 +1,9 @@
 /** Downloads that end with the right file under its name, or with none. */
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DataError } from '../core/errors.ts';
+import { readWhole } from '../io/files.ts';
 
 export type Progress = (doneBytes: number, totalBytes: number | undefined) => void;
 
@@ -62,7 +54,7 @@ export async function download(options: DownloadOptions): Promise<void> {
 
 /** Checksum of a file, in hexadecimal. */
 export function sha256Of(path: string): string {
-  return createHash('sha256').update(readFileSync(path)).digest('hex');
+  return createHash('sha256').update(readWhole(path)).digest('hex');
 }
 
 /** Fetches what the part lacks, and says whether it went on from something that was there before. */

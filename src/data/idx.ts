@@ -1,7 +1,7 @@
 /** The IDX files of MNIST and its kin: a big-endian header, then one byte a pixel or a label. Gzip or not. */
-import { readFileSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
 import { DataError } from '../core/errors.ts';
+import { readWhole } from '../io/files.ts';
 
 const imageMagic = 2051;
 const labelMagic = 2049;
@@ -45,7 +45,7 @@ export function readIdxLabels(
 }
 
 function readUnpacked(file: string): Buffer {
-  const bytes = readFileSync(file);
+  const bytes = readWhole(file);
   const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
   if (!gzipped) return bytes;
   try {
@@ -123,9 +123,5 @@ function readBody(bytes: Buffer, file: string, from: number, size: number): Uint
 
 /** `byte` counts in the gzip file where it does not unpack, else in what it unpacks to. */
 function damaged(file: string, byte: number, found: string, wanted: string): DataError {
-  return new DataError(
-    `${file}: byte ${byte}: ${found}; want ${wanted}. ` +
-      'Delete it and run `npx tapegrad data download`',
-    { file, byte },
-  );
+  return new DataError(`${file}: byte ${byte}: ${found}; want ${wanted}`, { file, byte });
 }

@@ -135,6 +135,8 @@ export const fashionMnist: PublishedSet = {
   drawInstead: garments,
 };
 
+export const publishedSets: readonly PublishedSet[] = [mnist, fashionMnist];
+
 function filesOf(set: PublishedSet): PublishedFile[] {
   return [set.trainImages, set.trainLabels, set.testImages, set.testLabels];
 }
@@ -143,7 +145,10 @@ function filesOf(set: PublishedSet): PublishedFile[] {
 export async function loadSet(set: PublishedSet, options: LoadOptions): Promise<ImageSet> {
   if (options.data !== undefined) {
     const folder = givenFolder(set, options.data);
-    return readSet(set, folder, `${set.title} from ${folder}`);
+    const mend = `Put a whole one in its place, or leave --data out`;
+    const found = recognised(folder) ?? set;
+    const instead = found === set ? '' : `, in place of ${set.title}`;
+    return readSet(found, folder, `${found.title} from ${folder}${instead}`, mend);
   }
   const folder = join(options.cache ?? cacheFolder(), set.name);
   if (missingFrom(set, folder).length > 0) {
@@ -215,6 +220,23 @@ function stateOf(file: PublishedFile, folder: string): FileState {
   return { path, state: good ? 'good' : 'damaged', sha256 };
 }
 
+/** The published sets in a folder: those whose names its folders have, else the one whose files it holds itself. */
+export function setsIn(data: string): readonly PublishedSet[] {
+  const named = publishedSets.filter(
+    (set) => missingFrom(set, join(data, set.name)).length < filesOf(set).length,
+  );
+  return named.length > 0 ? named : [recognised(data) ?? mnist];
+}
+
+/** The published set that the labels in a folder are of; their files bear the same names in all. */
+function recognised(folder: string): PublishedSet | undefined {
+  for (const part of ['trainLabels', 'testLabels'] as const) {
+    const set = publishedSets.find((one) => stateOf(one[part], folder).state === 'good');
+    if (set !== undefined) return set;
+  }
+  return undefined;
+}
+
 /** The folder that holds the set's files: the one given, or the one in it that has the set's name. */
 function givenFolder(set: PublishedSet, data: string): string {
   const folders = [data, join(data, set.name)];
@@ -244,13 +266,23 @@ function find({ name }: PublishedFile, folder: string): string | undefined {
     .find((path) => existsSync(path));
 }
 
-function readSet(set: PublishedSet, folder: string, source: string): ImageSet {
+function readSet(
+  set: PublishedSet,
+  folder: string,
+  source: string,
+  mend = 'Delete it and run `npx tapegrad data download`',
+): ImageSet {
   const readPart = (imagesFile: PublishedFile, labelsFile: PublishedFile): LabelledImages => {
     const path = (file: PublishedFile) => find(file, folder) ?? join(folder, file.name);
     const size = { height: 28, width: 28 };
-    const { count, images } = readIdxImages(path(imagesFile), size);
-    const labels = readIdxLabels(path(labelsFile), { count, classes: set.classes.length });
-    return { images, labels, count };
+    try {
+      const { count, images } = readIdxImages(path(imagesFile), size);
+      const labels = readIdxLabels(path(labelsFile), { count, classes: set.classes.length });
+      return { images, labels, count };
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      throw new DataError(`${error.message}. ${mend}`, error.facts);
+    }
   };
   return {
     name: set.name,

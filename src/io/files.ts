@@ -1,13 +1,32 @@
 /** Files that survive a crash: replaced whole or not at all, or appended to by whole lines. */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
+import { DataError } from '../core/errors.ts';
+
+/** The whole of a file. */
+export function readWhole(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw refusalOf(error, path, 'it cannot be read');
+  }
+}
 
 /**
  * Writes a file so that a reader finds the old content or the new, never a part: the bytes go to a file beside it, which
  * then takes its name. Folders on the way are made.
  */
 export function writeFileAtomically(path: string, content: Uint8Array | string): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const beside = `${path}.${process.pid}.tmp`;
   try {
     const file = openSync(beside, 'w');
@@ -20,7 +39,7 @@ export function writeFileAtomically(path: string, content: Uint8Array | string):
     renameSync(beside, path);
   } catch (error) {
     rmSync(beside, { force: true });
-    throw error;
+    throw refusalOf(error, path, 'it cannot be written');
   }
 }
 
@@ -34,8 +53,12 @@ export class JsonLines {
 
   constructor(path: string) {
     this.path = path;
-    mkdirSync(dirname(path), { recursive: true });
-    this.file = openSync(path, 'a');
+    makeFolder(dirname(path));
+    try {
+      this.file = openSync(path, 'a');
+    } catch (error) {
+      throw refusalOf(error, path, 'it cannot be written');
+    }
   }
 
   append(value: unknown): void {
@@ -52,4 +75,19 @@ export class JsonLines {
 /** One call nearly always takes all; a full disk or a signal may make it take less. */
 function writeWhole(file: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw refusalOf(error, path, 'the folder cannot be made');
+  }
+}
+
+/** What the operating system refused, with the file it is about: not all of its own sentences name that. */
+function refusalOf(error: unknown, file: string, what: string): unknown {
+  const { syscall, code, message } = error as NodeJS.ErrnoException;
+  if (syscall === undefined) return error;
+  return new DataError(`${file}: ${what} (${message.split(', ')[0]})`, { file, code });
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -43,6 +43,22 @@ describe('tapegrad data', () => {
       '4 of 4 to mend: npx tapegrad data download',
       '',
     ]);
+  });
+
+  it('verify of a folder of four files checks one set only', async () => {
+    for (const name of [
+      'train-images-idx3',
+      'train-labels-idx1',
+      't10k-images-idx3',
+      't10k-labels-idx1',
+    ]) {
+      writeFileSync(join(folder, `${name}-ubyte`), 'other');
+    }
+    const { code, out } = await run('verify', '--data', folder);
+    expect(code).toBe(1);
+    const lines = out.trim().split('\n');
+    expect(lines[0]).toMatch(/^damaged {2}.*train-images-idx3-ubyte {2}sha256 [0-9a-f]{64}$/);
+    expect(lines.slice(4)).toEqual(['4 of 4 to mend: want the files of MNIST as published']);
   });
 
   it('refuses to verify what is drawn by code, and a folder for downloads', async () => {

@@ -112,7 +112,9 @@ describe('tapegrad, as a process', () => {
     writeFileSync(file, '');
     const blocked = tapegrad('train', 'dense-ae', '--data', data, '--out', file);
     expect(blocked.status).toBe(1);
-    expect(blocked.stderr).toBe(`EEXIST: file already exists, mkdir '${file}'\n`);
+    expect(blocked.stderr).toBe(
+      `${file}: the folder cannot be made (EEXIST: file already exists)\n`,
+    );
   });
 
   it('says nothing when the reader of its output goes away', () => {

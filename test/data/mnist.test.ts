@@ -16,6 +16,7 @@ import {
   loadSet,
   mnist,
   type PublishedSet,
+  setsIn,
   verifySet,
 } from '../../src/data/mnist.ts';
 
@@ -105,7 +106,26 @@ describe('loadMnist', () => {
     writeSet(folder);
     const labels = idx([2049, 2], Uint8Array.of(0, 9));
     writeFileSync(join(folder, 'train-labels-idx1-ubyte.gz'), gzipSync(labels));
-    await expect(loadMnist({ data: folder })).rejects.toThrow('byte 4: 2 labels; want 3');
+    await expect(loadMnist({ data: folder })).rejects.toThrow(
+      `${join(folder, 'train-labels-idx1-ubyte.gz')}: byte 4: 2 labels; want 3. ` +
+        'Put a whole one in its place, or leave --data out',
+    );
+  });
+
+  it('says of a damaged file in the cache how to have it downloaded again', async () => {
+    writeSet(join(folder, 'mnist'));
+    const file = join(folder, 'mnist', 'train-labels-idx1-ubyte.gz');
+    writeFileSync(file, 'abc');
+    await expect(loadMnist({ cache: folder, offline: true })).rejects.toThrow(
+      `${file}: byte 3: the file ends; want a header of 8 bytes. ` +
+        'Delete it and run `npx tapegrad data download`',
+    );
+    rmSync(file);
+    mkdirSync(file);
+    await expect(loadMnist({ cache: folder, offline: true })).rejects.toThrow(
+      `${file}: it cannot be read (EISDIR: illegal operation on a directory). ` +
+        'Delete it and run `npx tapegrad data download`',
+    );
   });
 
   it('draws digits or garments when there is nothing else, and says so in one line', async () => {
@@ -188,6 +208,18 @@ describe.runIf(existsSync(real))('the real files', () => {
     expect([train.count, test.count]).toEqual([60_000, 10_000]);
     const mean = test.images.reduce((sum, byte) => sum + byte, 0) / test.images.length / 255;
     expect(mean).toBeCloseTo(0.1325, 4);
+  });
+
+  it('are known by what they are, whatever was asked for', async () => {
+    expect(setsIn(real)).toEqual([mnist, fashionMnist]);
+    expect(setsIn(join(real, 'mnist'))).toEqual([mnist]);
+    expect(setsIn(join(real, 'fashion-mnist'))).toEqual([fashionMnist]);
+    const data = join(real, 'mnist');
+    const { name, source } = await loadFashionMnist({ data });
+    expect({ name, source }).toEqual({
+      name: 'mnist',
+      source: `MNIST from ${data}, in place of Fashion-MNIST`,
+    });
   });
 
   it('of Fashion-MNIST hold 1000 test images of each class', async () => {

@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { JsonLines, writeFileAtomically } from '../../src/io/files.ts';
+import { JsonLines, readWhole, writeFileAtomically } from '../../src/io/files.ts';
+import { thrown } from '../thrown.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -21,9 +22,28 @@ describe('writeFileAtomically', () => {
 
   it('leaves nothing behind when the file cannot be replaced', () => {
     writeFileAtomically(join(folder, 'a', 'inside'), 'x');
-    expect(() => writeFileAtomically(join(folder, 'a'), 'y')).toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
+    expect(() => writeFileAtomically(join(folder, 'a'), 'y')).toThrow(
+      /^.*\/a: it cannot be written \((EISDIR|ENOTEMPTY|EEXIST): [a-z ]+\)$/,
+    );
     expect(readdirSync(folder)).toEqual(['a']);
   });
+});
+
+it('what the system refuses is told with the name of the file', () => {
+  const file = join(folder, 'file');
+  writeFileAtomically(file, '');
+  expect(thrown(() => readWhole(folder))).toBe(
+    `DataError: ${folder}: it cannot be read (EISDIR: illegal operation on a directory)`,
+  );
+  expect(thrown(() => readWhole(join(folder, 'none')))).toBe(
+    `DataError: ${join(folder, 'none')}: it cannot be read (ENOENT: no such file or directory)`,
+  );
+  expect(thrown(() => writeFileAtomically(join(file, 'a'), ''))).toBe(
+    `DataError: ${file}: the folder cannot be made (EEXIST: file already exists)`,
+  );
+  expect(thrown(() => new JsonLines(folder))).toBe(
+    `DataError: ${folder}: it cannot be written (EISDIR: illegal operation on a directory)`,
+  );
 });
 
 describe('JsonLines', () => {
