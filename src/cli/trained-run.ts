@@ -51,7 +51,7 @@ export function newestRun(who: string, runs = 'runs'): string {
 export const outOption = {
   type: 'text',
   value: 'PATH',
-  help: 'Path of the files it writes, without their endings; the folder of the run and the name of the command unless told',
+  help: 'Where its files go, without their endings; the name of the command in the folder of the run unless told',
 } as const;
 
 export function pathsFor(

@@ -83,12 +83,17 @@ export const pca: Program<typeof options> = defineProgram({
       compared.push(...(await amongImages(run, fashion, rivalsOn(fashion, 'fashion-mnist'))));
       compared.push(...amongPoints(run, figures.curve ?? []));
     } else {
-      const { autoencoder, program } = restore(folder);
+      const { autoencoder, program, options } = restore(folder);
       const code = autoencoder.codeShape.reduce((size, n) => size * n, 1);
       const rivals = [{ name: program.name, code, autoencoder }];
       const { loadImages } = autoencoder;
       if (loadImages === undefined) compared.push(...amongPoints(run, rivals));
-      else compared.push(...(await amongImages(run, await run.load(loadImages), rivals)));
+      else {
+        // From where the run had them, unless told.
+        const data = options.data as string | undefined;
+        const set = await run.load((from) => loadImages({ ...from, data: from.data ?? data }));
+        compared.push(...(await amongImages(run, set, rivals)));
+      }
     }
     print(run, compared);
   },

@@ -19,7 +19,7 @@ interface Row {
 describe('pca', () => {
   it('stands beside a trained run: both errors, the chart, and pictures of both', async () => {
     const trained = await start(deepAe, { epochs: 1, every: 1, data });
-    const { read, lines, files } = await start(pca, { run: trained.out, data });
+    const { read, lines, files } = await start(pca, { run: trained.out }); // with its data
     expect(files).toEqual([
       'config.json',
       'errors.json',
