@@ -1,10 +1,11 @@
 /**
- * One run of a program: its folder, its lines, its pace. The folder holds `config.json`, `metrics.jsonl` (one line for
+ * One run of a program: its folder, its lines, its pace. The folder is made when there is something to put into it: a run
+ * that cannot load its data leaves nothing, and an earlier run there as it was. It holds `config.json`, `metrics.jsonl` (one line for
  * each logged step or epoch), pictures, and at the end `weights.safetensors` and `loss.svg`; each file is there whole or
  * not at all, whenever the run is stopped.
  */
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { compile } from '../compile/compile.ts';
 import type { Tensor, Variable } from '../core/tensor.ts';
@@ -57,7 +58,9 @@ export class Run {
   private readonly data: string | undefined;
   /** Whether steps run as they are written, without a plan. */
   readonly eager: boolean;
-  private readonly metrics: JsonLines;
+  private metrics: JsonLines | undefined;
+  /** Names of the files it has written so far; `config.json` tells them, so that a later run there can remove them. */
+  private readonly files = new Set<string>();
   private readonly logged = new Map<string, [step: number, value: number][]>();
   private readonly writers: SummaryWriter[] = [];
   private weights: (() => ReadonlyMap<string, Variable>) | undefined;
@@ -72,12 +75,20 @@ export class Run {
     this.unit = options.unit ?? 'step';
     this.eager = options.eager ?? false;
     this.config = options.config;
-    this.write('config.json', json(this.config));
-    // Of an earlier run in this folder.
-    for (const file of ['metrics.jsonl', 'weights.safetensors', 'loss.svg']) {
-      rmSync(this.path(file), { force: true });
-    }
+  }
+
+  /** Makes the folder, if this is the first that is put into it, and removes what an earlier run has left there. */
+  private open(): JsonLines {
+    if (this.metrics !== undefined) return this.metrics;
+    for (const file of filesOfRun(this.folder)) rmSync(this.path(file), { force: true });
+    this.writeConfig();
     this.metrics = new JsonLines(this.path('metrics.jsonl'));
+    return this.metrics;
+  }
+
+  private writeConfig(): void {
+    const config = { ...this.config, files: [...this.files] };
+    writeFileAtomically(this.path('config.json'), json(config));
   }
 
   path(file: string): string {
@@ -98,7 +109,8 @@ export class Run {
     this.signal.throwIfAborted();
     this.print(`data     ${set.source}`);
     this.config = { ...this.config, source: set.source };
-    this.write('config.json', json(this.config));
+    this.open();
+    this.writeConfig();
     return set;
   }
 
@@ -169,6 +181,7 @@ export class Run {
 
   /** Writes for TensorBoard into a folder of the run, which is emptied first. */
   writer(folder: string): SummaryWriter {
+    this.open();
     rmSync(this.path(folder), { recursive: true, force: true });
     const writer = new SummaryWriter(this.path(folder));
     this.writers.push(writer);
@@ -180,7 +193,7 @@ export class Run {
     const rounded = Object.entries(values).map(
       ([name, value]) => [name, Number(value.toPrecision(7))] as const, // what float32 knows
     );
-    this.metrics.append({ [this.unit]: step, ...Object.fromEntries(rounded) });
+    this.open().append({ [this.unit]: step, ...Object.fromEntries(rounded) });
     for (const [name, value] of rounded) {
       const points = this.logged.get(name) ?? [];
       this.logged.set(name, points);
@@ -200,16 +213,22 @@ export class Run {
 
   /** Writes a file of the run; returns its path. */
   write(file: string, content: Uint8Array | string): string {
+    this.open();
+    if (!this.files.has(file)) {
+      this.files.add(file);
+      this.writeConfig(); // before the file itself, which could else be left without being told of
+    }
     writeFileAtomically(this.path(file), content);
     return this.path(file);
   }
 
   /** Saves the weights, draws what was logged and closes the files; nothing can be logged afterwards. */
   close(title: string): void {
-    this.metrics.close();
+    this.metrics?.close();
     for (const writer of this.writers) writer.close();
     const weights = this.weights?.() ?? new Map();
-    if (weights.size > 0) saveSafetensors(this.path('weights.safetensors'), weights);
+    if (weights.size > 0 && this.metrics)
+      saveSafetensors(this.path('weights.safetensors'), weights);
     const series = [...this.logged].map(([name, points]) => ({ name, points }));
     if (!series.some(({ points }) => points.some(([, value]) => value > 0))) return;
     const chart = lineChart(series, { title, xLabel: this.unit, yLabel: 'loss', yScale: 'log' });
@@ -230,6 +249,18 @@ function linesOnly(display: Display): Screen {
       }
     },
   };
+}
+
+/** What an earlier run has written, as its `config.json` tells; only plain names, in the folder itself. */
+function filesOfRun(folder: string): string[] {
+  const always = ['metrics.jsonl', 'weights.safetensors', 'loss.svg'];
+  try {
+    const { files } = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'));
+    const told = (files as unknown[]).filter((file) => typeof file === 'string');
+    return [...always, ...told.filter((file) => file === basename(file))];
+  } catch {
+    return always;
+  }
 }
 
 function json(value: object): string {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Dataset } from '../../src/data/dataset.ts';
@@ -104,6 +104,41 @@ describe('train', () => {
     expect(read('metrics.jsonl').toString().trim().split('\n')).toHaveLength(1);
   });
 
+  it('removes what an earlier run wrote in its folder, pictures too, and nothing else', async () => {
+    const { out } = await trainDenseAe();
+    writeFileSync(join(out, 'mine.png'), 'mine');
+    await train(counting, { out, last: 1 }, { display: listening() });
+    expect(readdirSync(out).sort()).toEqual([
+      'config.json',
+      'loss.svg',
+      'metrics.jsonl',
+      'mine.png',
+    ]);
+  });
+
+  it('removes nothing outside the folder, whatever a config.json tells', async () => {
+    const folder = temporaryFolder();
+    const out = join(folder, 'run');
+    mkdirSync(out);
+    writeFileSync(join(folder, 'mine'), 'mine');
+    writeFileSync(join(out, 'config.json'), '{"files":["../mine",3]}');
+    await train(counting, { out, last: 1 }, { display: listening() });
+    expect(readdirSync(folder).sort()).toEqual(['mine', 'run']);
+  });
+
+  it('makes no folder, and leaves an earlier run as it was, when the data cannot be loaded', async () => {
+    const nowhere = join(temporaryFolder(), 'nowhere');
+    const fresh = join(temporaryFolder(), 'run');
+    const { out, read } = await trainDenseAe();
+    const before = [readdirSync(out), read('config.json')];
+    for (const folder of [fresh, out]) {
+      const failed = train(denseAe, { data: nowhere, out: folder }, { display: listening() });
+      expect(await message(failed)).toMatch(/^DataError: --data .*: there is no such folder; /);
+    }
+    expect(existsSync(fresh)).toBe(false);
+    expect([readdirSync(out), read('config.json')]).toEqual(before);
+  });
+
   const counting = defineProgram({
     name: 'counting',
     summary: 'Counts',
@@ -132,7 +167,13 @@ describe('train', () => {
 
   it('passes errors of the program on, and leaves what there is', async () => {
     const out = temporaryFolder();
-    const failing = { ...counting, run: () => Promise.reject(new Error('went wrong')) };
+    const failing = defineProgram({
+      ...counting,
+      async run(run) {
+        run.log(0, { accuracy: 0 });
+        throw new Error('went wrong');
+      },
+    });
     expect(await message(train(failing, { out }, { display: listening() }))).toBe(
       'Error: went wrong',
     );
