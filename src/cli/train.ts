@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Screen } from '../nn/progress-bar.ts';
 import { programs } from '../programs/index.ts';
@@ -40,7 +41,10 @@ function commandOf(program: Program): Command {
         if (!stopped) return 0;
         const after =
           lastStep === undefined ? `before the first ${unit} ended` : `after ${unit} ${lastStep}`;
-        display.print(`stopped ${after}; what there is is in ${folder}`);
+        const rest = existsSync(folder)
+          ? `what there is is in ${folder}`
+          : 'there is nothing to keep';
+        display.print(`stopped ${after}; ${rest}`);
         return 128 + constants.signals[stop.signal.reason as (typeof signals)[number]];
       } finally {
         leave();

@@ -4,7 +4,7 @@
  */
 import {
   type Dice,
-  type Draw,
+  type DrawnSet,
   type DrawnSetOptions,
   drawLine,
   drawSet,
@@ -14,9 +14,15 @@ import type { ImageSet } from './image-set.ts';
 
 const classes = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
+export const digitSet: DrawnSet = {
+  name: 'digits',
+  classes,
+  source: 'The embedded digits, drawn by code',
+  draw: drawDigit,
+};
+
 export function digits(options: DrawnSetOptions = {}): ImageSet {
-  const source = 'The embedded digits, drawn by code';
-  return drawSet({ name: 'digits', classes, source }, drawDigit, options);
+  return drawSet(digitSet, options);
 }
 
 /** The path of one stroke: x, y, x, y, … in a box of 100 x 100, y downwards. A point given twice is a corner. */
@@ -134,7 +140,7 @@ const lifted = new Uint8Array(capacity);
 /** Pen points between two points of a way. */
 const stepsPerSpan = 4;
 
-const drawDigit: Draw = (label, dice, image) => {
+function drawDigit(label: number, dice: Dice, image: Uint8Array): void {
   const way = dice.pick(ways[label] ?? []);
   // A round zero shows every wobble as a corner.
   const wobble = dice.between(2, 6.5) * (label === 0 ? 0.6 : 1);
@@ -146,7 +152,7 @@ const drawDigit: Draw = (label, dice, image) => {
   const softness = dice.between(0.8, 1.3);
   bringToPlace(count);
   ink(count, softness, image);
-};
+}
 
 /** Lays pen points on the Catmull-Rom curve through a stroke's points, each moved a little, and counts on. */
 function followCurve(stroke: Stroke, wobble: number, dice: Dice, from: number): number {

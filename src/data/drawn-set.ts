@@ -1,5 +1,5 @@
 /** Sets of images drawn by code: what is drawn depends on the seed and the number of the image, and on nothing else. */
-
+import { setImmediate } from 'node:timers/promises';
 import { OptionError } from '../core/errors.ts';
 import { normalQuantile, philox } from '../kernels/random.ts';
 import type { ImageSet, LabelledImages } from './image-set.ts';
@@ -76,11 +76,39 @@ export interface DrawnSetOptions {
 /** Test images are numbered from here, so that their number does not depend on how many are for training. */
 const firstTest = 0x40000000;
 
-export function drawSet(
-  about: Pick<ImageSet, 'name' | 'classes' | 'source'>,
-  draw: Draw,
+/** A set and how its images are drawn. */
+export interface DrawnSet extends Pick<ImageSet, 'name' | 'classes' | 'source'> {
+  readonly draw: Draw;
+}
+
+export function drawSet(set: DrawnSet, options: DrawnSetOptions = {}): ImageSet {
+  const work = drawing(set, options);
+  for (;;) {
+    const next = work.next();
+    if (next.done) return next.value;
+  }
+}
+
+/** The same, with turns for the event loop in between, so that Ctrl-C is heard; throws the signal's reason if one was. */
+export async function drawSetInTurns(
+  set: DrawnSet,
+  options: DrawnSetOptions = {},
+  signal?: AbortSignal,
+): Promise<ImageSet> {
+  const work = drawing(set, options);
+  for (;;) {
+    const next = work.next();
+    await setImmediate();
+    signal?.throwIfAborted();
+    if (next.done) return next.value;
+  }
+}
+
+/** Rests after every thousand images, which take some 30 ms. */
+function* drawing(
+  { draw, ...about }: DrawnSet,
   options: DrawnSetOptions,
-): ImageSet {
+): Generator<undefined, ImageSet> {
   const { train = 60_000, test = 10_000, seed = 0 } = options;
   for (const [name, value] of Object.entries({ train, test, seed })) {
     if (!Number.isSafeInteger(value) || value < 0) {
@@ -89,7 +117,7 @@ export function drawSet(
       );
     }
   }
-  const drawMany = (first: number, count: number): LabelledImages => {
+  function* drawMany(first: number, count: number): Generator<undefined, LabelledImages> {
     const images = new Uint8Array(count * pixels);
     const labels = new Uint8Array(count);
     const dice = new Dice(seed);
@@ -98,15 +126,16 @@ export function drawSet(
       const label = dice.below(about.classes.length);
       labels[i] = label;
       draw(label, dice, images.subarray(i * pixels, (i + 1) * pixels));
+      if (i % 1000 === 999) yield;
     }
     return { images, labels, count };
-  };
+  }
   return {
     ...about,
     height: side,
     width: side,
-    train: drawMany(0, train),
-    test: drawMany(firstTest, test),
+    train: yield* drawMany(0, train),
+    test: yield* drawMany(firstTest, test),
   };
 }
 

@@ -3,7 +3,7 @@
  * folds, patterns and shadows.
  */
 import { Cloth, type Cloths, fillBand, middle } from './cloth.ts';
-import { type Dice, type Draw, type DrawnSetOptions, drawLine, drawSet } from './drawn-set.ts';
+import { type Dice, type DrawnSet, type DrawnSetOptions, drawLine, drawSet } from './drawn-set.ts';
 import type { ImageSet } from './image-set.ts';
 import { ankleBoot, sandal, sneaker } from './shoes.ts';
 import { coat, dress, pullover, shirt, tShirt } from './tops.ts';
@@ -13,9 +13,15 @@ const classes = [
   ...['Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'],
 ];
 
+export const garmentSet: DrawnSet = {
+  name: 'garments',
+  classes,
+  source: 'The embedded garments, drawn by code',
+  draw: drawGarment,
+};
+
 export function garments(options: DrawnSetOptions = {}): ImageSet {
-  const source = 'The embedded garments, drawn by code';
-  return drawSet({ name: 'garments', classes, source }, drawGarment, options);
+  return drawSet(garmentSet, options);
 }
 
 /** Chosen anew for each garment. */
@@ -43,11 +49,11 @@ const drawers: readonly ((cloths: Cloths, dice: Dice, image: Uint8Array) => void
 /** How many of each class are of a patterned cloth. */
 const patterned = [0.2, 0.1, 0.2, 0.3, 0.15, 0, 0.4, 0.03, 0.1, 0.03];
 
-const drawGarment: Draw = (label, dice, image) => {
+function drawGarment(label: number, dice: Dice, image: Uint8Array): void {
   cloths.cloth.choose(dice, patterned[label] ?? 0);
   cloths.trim.choose(dice, 0);
   drawers[label]?.(cloths, dice, image);
-};
+}
 
 function trouser(cloths: Cloths, dice: Dice, image: Uint8Array): void {
   const { cloth, shadowed } = cloths;

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DataError } from '../core/errors.ts';
-import { digits } from './digits.ts';
+import { digitSet } from './digits.ts';
 import { download, type Progress, sha256Of } from './download.ts';
-import type { DrawnSetOptions } from './drawn-set.ts';
-import { garments } from './garments.ts';
+import { type DrawnSet, type DrawnSetOptions, drawSetInTurns } from './drawn-set.ts';
+import { garmentSet } from './garments.ts';
 import { readIdxImages, readIdxLabels } from './idx.ts';
 import type { ImageSet, LabelledImages } from './image-set.ts';
 
@@ -21,6 +21,8 @@ export interface LoadOptions {
   readonly onProgress?: ((file: string, ...progress: Parameters<Progress>) => void) | undefined;
   /** Size and seed of the set that is drawn when there is no other. */
   readonly drawn?: DrawnSetOptions | undefined;
+  /** Ends downloading and drawing when it is aborted, with its reason. */
+  readonly signal?: AbortSignal | undefined;
   /** Folders on the web to use in place of the known ones. */
   readonly mirrors?: readonly string[] | undefined;
 }
@@ -59,7 +61,7 @@ export interface PublishedSet {
   readonly trainLabels: PublishedFile;
   readonly testImages: PublishedFile;
   readonly testLabels: PublishedFile;
-  readonly drawInstead: (options?: DrawnSetOptions) => ImageSet;
+  readonly drawInstead: DrawnSet;
 }
 
 export const mnist: PublishedSet = {
@@ -94,7 +96,7 @@ export const mnist: PublishedSet = {
     sha256: 'f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6',
     unpackedSha256: 'ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2',
   },
-  drawInstead: digits,
+  drawInstead: digitSet,
 };
 
 export const fashionMnist: PublishedSet = {
@@ -132,7 +134,7 @@ export const fashionMnist: PublishedSet = {
     sha256: '67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5',
     unpackedSha256: '0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34',
   },
-  drawInstead: garments,
+  drawInstead: garmentSet,
 };
 
 export const publishedSets: readonly PublishedSet[] = [mnist, fashionMnist];
@@ -154,7 +156,7 @@ export async function loadSet(set: PublishedSet, options: LoadOptions): Promise<
   if (missingFrom(set, folder).length > 0) {
     const reason = await fetchMissing(set, folder, options);
     if (reason !== undefined) {
-      const drawn = set.drawInstead(options.drawn);
+      const drawn = await drawSetInTurns(set.drawInstead, options.drawn, options.signal);
       return { ...drawn, source: `${drawn.source}, in place of ${set.title}: ${reason}` };
     }
     return readSet(set, folder, `${set.title}, downloaded to ${folder}`);
@@ -174,6 +176,7 @@ async function fetchMissing(
     await downloadSet(set, options);
     return undefined;
   } catch (error) {
+    options.signal?.throwIfAborted();
     if (!(error instanceof DataError)) throw error;
     const failures = (error.facts.failures ?? []) as string[];
     return `it is not in ${folder}, and no mirror delivered it (${failures.join('; ')})`;
@@ -190,7 +193,10 @@ export async function downloadSet(set: PublishedSet, options: LoadOptions = {}):
       path: join(folder, `${file.name}.gz`),
       bytes: file.bytes,
       sha256: file.sha256,
-      onProgress: (done, total) => options.onProgress?.(`${file.name}.gz`, done, total),
+      onProgress(done, total) {
+        options.signal?.throwIfAborted();
+        options.onProgress?.(`${file.name}.gz`, done, total);
+      },
     });
   }
   return folder;

@@ -80,8 +80,10 @@ export class Run {
   /** Makes the folder, if this is the first that is put into it, and removes what an earlier run has left there. */
   private open(): JsonLines {
     if (this.metrics !== undefined) return this.metrics;
-    for (const file of filesOfRun(this.folder)) rmSync(this.path(file), { force: true });
+    const earlier = filesOfRun(this.folder);
     this.writeConfig();
+    for (const file of earlier)
+      if (file !== 'config.json') rmSync(this.path(file), { force: true });
     this.metrics = new JsonLines(this.path('metrics.jsonl'));
     return this.metrics;
   }
@@ -103,9 +105,11 @@ export class Run {
   async load(read: (options: LoadOptions) => Promise<ImageSet>): Promise<ImageSet> {
     const set = await read({
       data: this.data,
+      signal: this.signal,
       onProgress: (file, done, total) => this.display.progress(file, done, total, 'bytes'),
     });
     this.display.end();
+    for (let turn = 0; turn < 2; turn++) await setImmediate(); // signals are heard between two turns
     this.signal.throwIfAborted();
     this.print(`data     ${set.source}`);
     this.config = { ...this.config, source: set.source };

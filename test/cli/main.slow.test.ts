@@ -100,6 +100,27 @@ describe('tapegrad, as a process', () => {
     });
   });
 
+  it('ends within a second of Ctrl-C while digits are drawn, and leaves no folder', async () => {
+    const out = join(compiled, 'drawn');
+    const offline = { ...env, TAPEGRAD_OFFLINE: '1', TAPEGRAD_CACHE: join(compiled, 'no-cache') };
+    const child = spawn(process.execPath, [main, 'train', 'dense-ae', '--out', out], {
+      env: offline,
+    });
+    let stdout = '';
+    let signalled = 0;
+    child.stdout.on('data', (text) => {
+      stdout += text;
+      if (signalled > 0 || !stdout.includes('output')) return;
+      signalled = performance.now();
+      child.kill('SIGINT');
+    });
+    const code = await new Promise<number | null>((ended) => child.on('close', ended));
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/\nstopped before the first step ended; there is nothing to keep\n$/);
+    expect(existsSync(out)).toBe(false);
+    expect(performance.now() - signalled).toBeLessThan(1000);
+  });
+
   it('ends with 1 and a sentence when a data file or the output folder will not do', () => {
     const nowhere = join(compiled, 'nowhere');
     const out = join(compiled, 'run');

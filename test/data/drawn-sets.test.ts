@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OptionError } from '../../src/core/errors.ts';
-import { digits } from '../../src/data/digits.ts';
+import { digitSet, digits } from '../../src/data/digits.ts';
+import { drawSetInTurns } from '../../src/data/drawn-set.ts';
 import { garments } from '../../src/data/garments.ts';
 import type { LabelledImages } from '../../src/data/image-set.ts';
 
@@ -109,5 +110,19 @@ describe('the embedded digits', () => {
       expect(Math.abs(x / ink - 13.5)).toBeLessThan(1.2);
       expect(Math.abs(y / ink - 13.5)).toBeLessThan(1.2);
     }
+  });
+});
+
+describe('drawing in turns', () => {
+  it('draws what drawing at once does', async () => {
+    const sizes = { train: 1003, test: 7, seed: 5 };
+    expect(await drawSetInTurns(digitSet, sizes)).toEqual(digits(sizes));
+  });
+
+  it('lets others have their turn, and ends when its signal is aborted', async () => {
+    const stop = new AbortController();
+    const work = drawSetInTurns(digitSet, { train: 100_000, test: 0 }, stop.signal);
+    setImmediate(() => stop.abort(new Error('enough')));
+    await expect(work).rejects.toThrow('enough');
   });
 });
