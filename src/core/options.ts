@@ -1,6 +1,14 @@
 import { didYouMean } from './did-you-mean.ts';
 import { OptionError } from './errors.ts';
 
+/** Refuses what is no number: kernels would make NaN of it, or fail without a name. */
+export function wantNumber(asker: string, name: string, value: unknown, least?: number): void {
+  if (typeof value === 'number' && !(value < (least ?? -Infinity))) return;
+  const shown = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const kind = least === undefined ? 'a number' : `a number of at least ${least}`;
+  throw new OptionError(`${asker}: ${name} is ${shown}; want ${kind}`, { [name]: value });
+}
+
 /** Refuses what is no option: JavaScript would pass over a misspelt name, or a number in an object's place, in silence. */
 export function checkOptions(asker: string, options: object, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {

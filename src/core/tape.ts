@@ -156,6 +156,12 @@ export class GradientTape implements Watcher {
     }
     checkTarget(target);
     checkOptions('gradient', options, ['outputGradient', 'unconnected']);
+    const { unconnected = 'error' } = options;
+    if (!['error', 'zeros', 'none'].includes(unconnected)) {
+      throw new OptionError(`gradient: unconnected is ${unconnected}; want error, zeros or none`, {
+        unconnected,
+      });
+    }
     const list = listOf(sources);
     const above = gradientAbove(target, options.outputGradient);
     const steps = this.recorded.slice();

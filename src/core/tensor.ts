@@ -158,6 +158,15 @@ export class Tensor {
     return this.toArray();
   }
 
+  /** `x * 2` is no arithmetic of tensors, which JavaScript would pass over as NaN. Texts may have them put in. */
+  [Symbol.toPrimitive](hint: 'number' | 'string' | 'default'): string {
+    if (hint !== 'number') return this.toString();
+    throw new OptionError(
+      `tensor: a tensor ${shapeText(this.shape)} stands where a number is wanted; want mul(), add() and the like, or item() for its number`,
+      { shape: this.shape },
+    );
+  }
+
   toString(): string {
     this.read('the text');
     return formatTensor(this);
@@ -237,9 +246,16 @@ export function dtypeOf(values: Numbers): Dtype {
 
 /** A row of zeros. */
 export function allocate(dtype: Dtype, size: number): Numbers {
-  if (dtype === 'float32') return new Float32Array(size);
-  if (dtype === 'int32') return new Int32Array(size);
-  if (dtype === 'float64') return new Float64Array(size);
+  try {
+    if (dtype === 'float32') return new Float32Array(size);
+    if (dtype === 'int32') return new Int32Array(size);
+    if (dtype === 'float64') return new Float64Array(size);
+  } catch {
+    throw new ShapeError(
+      `tensor: ${size} numbers of ${dtype} are more than there is memory for; want a smaller shape`,
+      { size },
+    );
+  }
   throw new OptionError(`dtype: it is ${String(dtype)}; want float32, int32 or float64`, { dtype });
 }
 

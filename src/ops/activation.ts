@@ -1,5 +1,5 @@
 /** The squashing functions between layers. Slopes at kinks are TensorFlow's. */
-import { OptionError } from '../core/errors.ts';
+import { wantNumber } from '../core/options.ts';
 import { type Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
 import { defineOp, type Op } from './define.ts';
 import {
@@ -74,6 +74,7 @@ const leaky: Op<['x'], Alpha> = defineOp({
 
 /** x where positive, else alpha · x; 0.2 is TensorFlow's default (tf.nn.leaky_relu). */
 export function leakyRelu(x: TensorLike, alpha = 0.2): Tensor {
+  wantNumber('leakyRelu', 'alpha', alpha);
   return leaky(x, { alpha });
 }
 
@@ -90,9 +91,7 @@ const exponentialLinear: Op<['x'], Alpha> = defineOp({
 
 /** x where positive, else alpha · (e^x − 1); slope alpha at 0. As tf.keras.activations.elu. */
 export function elu(x: TensorLike, alpha = 1): Tensor {
-  if (!(alpha >= 0)) {
-    throw new OptionError(`elu: alpha is ${alpha}; want a number of at least 0`, { alpha });
-  }
+  wantNumber('elu', 'alpha', alpha, 0);
   return exponentialLinear(x, { alpha });
 }
 

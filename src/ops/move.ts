@@ -1,6 +1,6 @@
 /** Ops that move numbers about without changing them. */
 import { OptionError, ShapeError } from '../core/errors.ts';
-import { checkOptions } from '../core/options.ts';
+import { checkOptions, wantNumber } from '../core/options.ts';
 import {
   checkAxis,
   layoutOf,
@@ -535,6 +535,8 @@ export function oneHot(indices: TensorLike, depth: number, on = 1, off = 0, axis
       depth,
     });
   }
+  wantNumber('oneHot', 'on', on);
+  wantNumber('oneHot', 'off', off);
   const y = oneHotOp(toIndices(indices), { depth, on, off });
   const at = checkAxis('oneHot', axis, y.rank);
   const others = y.shape.slice(0, -1).map((_, i) => i);

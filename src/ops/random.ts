@@ -1,6 +1,6 @@
 /** Tensors of random numbers. They draw from the default stream (`setSeed`) or from a generator of your own. */
 import { OptionError } from '../core/errors.ts';
-import { checkOptions } from '../core/options.ts';
+import { checkOptions, wantNumber } from '../core/options.ts';
 import { defaultGenerator, type Generator } from '../core/random.ts';
 import { checkShape, type Shape, sizeOf } from '../core/shape.ts';
 import {
@@ -27,6 +27,8 @@ export function randomNormal(
 ): Tensor {
   checkOptions('randomNormal', options, ['mean', 'stddev', 'dtype', 'generator']);
   const { mean = 0, stddev = 1 } = options;
+  wantNumber('randomNormal', 'mean', mean);
+  wantNumber('randomNormal', 'stddev', stddev, 0);
   const y = empty('randomNormal', shape, options.dtype ?? 'float32');
   kernelsFor(y.dtype).randomNormal(stateOf(options), y.values as Floats, mean, stddev);
   return y;
@@ -39,6 +41,8 @@ export function truncatedNormal(
 ): Tensor {
   checkOptions('truncatedNormal', options, ['mean', 'stddev', 'dtype', 'generator']);
   const { mean = 0, stddev = 1 } = options;
+  wantNumber('truncatedNormal', 'mean', mean);
+  wantNumber('truncatedNormal', 'stddev', stddev, 0);
   const y = empty('truncatedNormal', shape, options.dtype ?? 'float32');
   kernelsFor(y.dtype).truncatedNormal(stateOf(options), y.values as Floats, mean, stddev);
   return y;

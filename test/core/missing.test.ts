@@ -163,6 +163,9 @@ describe('instead of an error', () => {
     const x = new Variable(1);
     const tape = new GradientTape();
     const y = tape.record(() => square(x));
+    expect(thrown(() => tape.gradient(y, x, { unconnected: 'zero' as 'zeros' }))).toBe(
+      'OptionError: gradient: unconnected is zero; want error, zeros or none',
+    );
     const [dx, none] = tape.gradient(y, [x, lost] as const, { unconnected: 'zeros' });
     expect([dx.item(), none.toArray(), none.dtype]).toEqual([2, [[0, 0]], 'float64']);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TapegradError } from '../../src/core/errors.ts';
 import { fromArray, type NestedNumbers, Tensor, tensor, Variable } from '../../src/core/tensor.ts';
-import { add, transpose } from '../../src/ops/index.ts';
+import { add, transpose, zeros } from '../../src/ops/index.ts';
 import { thrown } from '../thrown.ts';
 
 describe('tensor', () => {
@@ -115,6 +115,16 @@ describe('tensor', () => {
       'a fraction in a typed array among integers',
       () => tensor(Float32Array.of(1.5), [1], 'int32'),
       'OptionError: tensor: found 1.5 where the type is int32; want a whole number of 32 bits. cast(x, "int32") cuts off',
+    ],
+    [
+      'more numbers than memory holds',
+      () => zeros([1e6, 1e6]),
+      'ShapeError: tensor: 1000000000000 numbers of float32 are more than there is memory for; want a smaller shape',
+    ],
+    [
+      'arithmetic by signs',
+      () => (tensor([1, 2]) as unknown as number) * 2,
+      'OptionError: tensor: a tensor [2] stands where a number is wanted; want mul(), add() and the like, or item() for its number',
     ],
     [
       'a type that is none',

@@ -52,6 +52,26 @@ const refused: Record<string, [what: string, run: () => unknown, message: string
       'OptionError: matmul: options are true; want an object with transposeA, transposeB',
     ],
     [
+      'an object for a number',
+      () => ops.leakyRelu(x, { alpha: 0.1 } as never),
+      'OptionError: leakyRelu: alpha is {"alpha":0.1}; want a number',
+    ],
+    [
+      'an object for the first of two numbers',
+      () => ops.oneHot([1], 2, { onValue: 5 } as never),
+      'OptionError: oneHot: on is {"onValue":5}; want a number',
+    ],
+    [
+      'a negative deviation',
+      () => ops.randomNormal([3], { stddev: -1 }),
+      'OptionError: randomNormal: stddev is -1; want a number of at least 0',
+    ],
+    [
+      'a type that is none',
+      () => ops.cast(x, 'float16' as 'float32'),
+      'OptionError: dtype: it is float16; want float32, int32 or float64',
+    ],
+    [
       'floats where indices are meant',
       () => ops.gather(x, tensor([0, 1])),
       'ShapeError: gather: indices is float32; want int32. cast(indices, "int32") makes it so',
