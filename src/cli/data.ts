@@ -8,6 +8,7 @@ import type { ImageSet } from '../data/image-set.ts';
 import {
   downloadSet,
   fashionMnist,
+  isOffline,
   loadSet,
   mnist,
   type PublishedSet,
@@ -112,7 +113,7 @@ async function downloadAll(
       'data download: --data is a folder to read from; want TAPEGRAD_CACHE to say where downloads go',
     );
   }
-  if (process.env.TAPEGRAD_OFFLINE === '1') {
+  if (isOffline()) {
     throw new OptionError('data download: TAPEGRAD_OFFLINE is 1; want it unset to download');
   }
   for (const set of sets) {

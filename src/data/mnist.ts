@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { DataError } from '../core/errors.ts';
+import { DataError, OptionError } from '../core/errors.ts';
 import { digitSet } from './digits.ts';
 import { download, type Progress, sha256Of } from './download.ts';
 import { type DrawnSet, type DrawnSetOptions, drawSetInTurns } from './drawn-set.ts';
@@ -42,6 +42,14 @@ export function cacheFolder(): string {
   const { TAPEGRAD_CACHE, XDG_CACHE_HOME } = process.env;
   if (TAPEGRAD_CACHE) return resolve(TAPEGRAD_CACHE);
   return join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'tapegrad');
+}
+
+/** Whether TAPEGRAD_OFFLINE forbids downloads. */
+export function isOffline(): boolean {
+  const { TAPEGRAD_OFFLINE: asked } = process.env;
+  if (asked === '1') return true;
+  if (!asked || asked === '0') return false;
+  throw new OptionError(`TAPEGRAD_OFFLINE is '${asked}'; want 1, or nothing`, { asked });
 }
 
 /** One of the four files as published, and the checksum of what it unpacks to. */
@@ -170,7 +178,7 @@ async function fetchMissing(
   folder: string,
   options: LoadOptions,
 ): Promise<string | undefined> {
-  const offline = options.offline ?? process.env.TAPEGRAD_OFFLINE === '1';
+  const offline = options.offline ?? isOffline();
   if (offline) return `it is not in ${folder}, and downloads are switched off`;
   try {
     await downloadSet(set, options);

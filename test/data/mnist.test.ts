@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   cacheFolder,
   downloadSet,
@@ -138,6 +138,14 @@ describe('loadMnist', () => {
     const other = await loadFashionMnist({ cache: folder, offline: true, drawn });
     expect(other.name).toBe('garments');
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('refuses a TAPEGRAD_OFFLINE that says neither yes nor no', async () => {
+    vi.stubEnv('TAPEGRAD_OFFLINE', 'true');
+    await expect(loadMnist({ cache: folder })).rejects.toThrow(
+      "TAPEGRAD_OFFLINE is 'true'; want 1, or nothing",
+    );
+    vi.unstubAllEnvs();
   });
 
   it('says why the mirrors did not help', async () => {
