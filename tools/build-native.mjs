@@ -62,8 +62,11 @@ export function buildNative({ optional }) {
     // A half-made or an older addon would be loaded without a word.
     rmSync(`${root}build/Release/tapegrad.node`, { force: true });
   }
+  const instead = existsSync(`${root}build/Release/tapegrad.node`)
+    ? 'those built before stay in use'
+    : 'everything runs on the slower reference kernels';
   console.log(
-    `native kernels: not built (${problem}); everything runs on the slower reference kernels. ` +
+    `native kernels: not built (${problem}); ${instead}. ` +
       'Install Python 3, make and g++, then `npm run build:native`',
   );
   if (!optional) process.exitCode = 1;

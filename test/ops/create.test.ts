@@ -30,6 +30,12 @@ it('fills a shape with a number, zeros or ones', () => {
   );
 });
 
+it('eye says what shape it cannot make', () => {
+  expect(thrown(() => eye(-1))).toBe(
+    'ShapeError: eye: shape is [-1,-1]; want a list of whole numbers of at least 0',
+  );
+});
+
 it('fills the shape and type of another tensor', () => {
   const x = tensor([[1, 2]], undefined, 'float64');
   expect([zerosLike(x).toArray(), zerosLike(x).dtype]).toEqual([[[0, 0]], 'float64']);
