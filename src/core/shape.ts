@@ -1,5 +1,5 @@
 import type { Layout } from '../kernels/arrays.ts';
-import { ShapeError } from './errors.ts';
+import { OptionError, ShapeError } from './errors.ts';
 
 /** Sizes of the axes, outermost first; `[]` is a single number. */
 export type Shape = readonly number[];
@@ -101,6 +101,12 @@ export function checkAxes(
   rank: number,
 ): number[] {
   if (axes === undefined || axes === null) return Array.from({ length: rank }, (_, axis) => axis);
+  if (typeof axes !== 'number' && !Array.isArray(axes)) {
+    throw new OptionError(
+      `${op}: axes are ${JSON.stringify(axes)}; want one axis or a list of them`,
+      { op, axes },
+    );
+  }
   const list = (typeof axes === 'number' ? [axes] : [...axes]).map((a) => checkAxis(op, a, rank));
   list.sort((a, b) => a - b);
   for (let i = 1; i < list.length; i++) {

@@ -1,9 +1,9 @@
 /** Downloads that end with the right file under its name, or with none. */
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DataError } from '../core/errors.ts';
-import { readWhole } from '../io/files.ts';
+import { makeFolder, readWhole } from '../io/files.ts';
 
 export type Progress = (doneBytes: number, totalBytes: number | undefined) => void;
 
@@ -27,7 +27,7 @@ export interface DownloadOptions {
 export async function download(options: DownloadOptions): Promise<void> {
   const { mirrors, path, sha256 } = options;
   const part = `${path}.part`;
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const failures: string[] = [];
   for (const mirror of mirrors) {
     try {

@@ -186,7 +186,9 @@ async function fetchMissing(
   } catch (error) {
     options.signal?.throwIfAborted();
     if (!(error instanceof DataError)) throw error;
-    const failures = (error.facts.failures ?? []) as string[];
+    const failures = error.facts.failures as string[] | undefined;
+    // The cache may be where nothing can be written.
+    if (failures === undefined) return `it cannot be downloaded: ${error.message}`;
     return `it is not in ${folder}, and no mirror delivered it (${failures.join('; ')})`;
   }
 }

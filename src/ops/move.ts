@@ -30,6 +30,11 @@ const reshapeOp: Op<['x'], To> = defineOp({
 /** The same numbers in row order with other axes; one size may be −1, for what is left. */
 export function reshape(x: TensorLike, shape: Shape): Tensor {
   const t = toTensor(x);
+  if (!Array.isArray(shape)) {
+    throw new ShapeError(`reshape: shape is ${String(shape)}; want a list of whole numbers`, {
+      shape,
+    });
+  }
   const open = shape.indexOf(-1);
   const known = sizeOf(shape.filter((n) => n !== -1));
   const to = [...shape];

@@ -148,6 +148,16 @@ describe('loadMnist', () => {
     vi.unstubAllEnvs();
   });
 
+  it('draws where the cache cannot be written, and says why', async () => {
+    const cache = join(folder, 'file');
+    writeFileSync(cache, '');
+    const set = await loadMnist({ cache, drawn, mirrors: ['http://localhost:1/'] });
+    expect(set.source).toBe(
+      'The embedded digits, drawn by code, in place of MNIST: it cannot be downloaded: ' +
+        `${join(cache, 'mnist')}: the folder cannot be made (ENOTDIR: not a directory)`,
+    );
+  });
+
   it('says why the mirrors did not help', async () => {
     const set = await loadMnist({ cache: folder, drawn, mirrors: ['http://localhost:1/'] });
     expect(set.source).toMatch(/^The embedded digits.*no mirror delivered it \(localhost:1: .+\)$/);

@@ -62,6 +62,16 @@ const refused: Record<string, [what: string, run: () => unknown, message: string
       'OptionError: oneHot: on is {"onValue":5}; want a number',
     ],
     [
+      'a number for a shape',
+      () => ops.reshape(x, 6 as never),
+      'ShapeError: reshape: shape is 6; want a list of whole numbers',
+    ],
+    [
+      'an object for axes',
+      () => ops.sum(x, { axis: 0 } as never),
+      'OptionError: sum: axes are {"axis":0}; want one axis or a list of them',
+    ],
+    [
       'a negative deviation',
       () => ops.randomNormal([3], { stddev: -1 }),
       'OptionError: randomNormal: stddev is -1; want a number of at least 0',
