@@ -1,6 +1,7 @@
 // Lays out what is published, in a folder to `npm publish` from: dist/, docs, the addons that were built, and a package.json
 // without scripts, so that installing it runs nothing.
 //   node tools/package.mjs [folder, else build/package]
+//   node tools/package.mjs --addon    only puts this machine's addon into prebuilds/, for `npm pack` in a clone
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,17 +24,22 @@ export function stagePackage(folder) {
   for (const name of parts.filter((part) => existsSync(join(root, part)))) {
     cpSync(join(root, name), join(folder, name), { recursive: true });
   }
+  return { native: copyAddon(folder) };
+}
+
+/** Puts the addon of this machine among the prebuilt ones of a folder; false if none was built. */
+function copyAddon(folder) {
   const addon = join(root, 'build/Release/tapegrad.node');
-  if (existsSync(addon)) {
-    const place = join(folder, 'prebuilds', `${process.platform}-${process.arch}`);
-    mkdirSync(place, { recursive: true });
-    cpSync(addon, join(place, 'tapegrad.node'));
-  }
-  return { native: existsSync(addon) };
+  if (!existsSync(addon)) return false;
+  const place = join(folder, 'prebuilds', `${process.platform}-${process.arch}`);
+  mkdirSync(place, { recursive: true });
+  cpSync(addon, join(place, 'tapegrad.node'));
+  return true;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const folder = process.argv[2] ?? join(root, 'build/package');
-  const { native } = stagePackage(folder);
+  const only = process.argv[2] === '--addon';
+  const folder = only ? root : (process.argv[2] ?? join(root, 'build/package'));
+  const native = only ? copyAddon(root) : stagePackage(folder).native;
   console.log(`${folder}: ${native ? 'with' : 'without'} the addon of this machine`);
 }
