@@ -1,7 +1,8 @@
 import { GradientError } from './errors.ts';
+import { wantFunction } from './options.ts';
 import { sameShape, shapeText } from './shape.ts';
 import { offer } from './steps.ts';
-import { Tensor } from './tensor.ts';
+import { Tensor, type TensorLike, toTensor } from './tensor.ts';
 
 /**
  * An op with a gradient of your own: `run` computes a value and returns it with the rule that turns the gradient of
@@ -13,9 +14,16 @@ export function customGradient(
     value: Tensor;
     gradient: (dy: Tensor) => Tensor | readonly Tensor[];
   },
-): (...inputs: Tensor[]) => Tensor {
-  return (...inputs) => {
+): (...inputs: TensorLike[]) => Tensor {
+  wantFunction('customGradient', run, 'customGradient((x) => ({ value, gradient: (dy) => dy }))');
+  return (...given) => {
+    const inputs = given.map((input) => toTensor(input));
     const { value, gradient } = run(...inputs);
+    if (!(value instanceof Tensor) || typeof gradient !== 'function') {
+      throw new GradientError(
+        'customGradient: the function did not return a value with its rule; want { value, gradient: (dy) => … }',
+      );
+    }
     // An identity of its own: no gradient reaches what `run` recorded but through the rule.
     const output = value.view(value.shape);
     offer(inputs, output, 'customGradient', () => ({

@@ -1,4 +1,5 @@
 import { NumericsError } from './errors.ts';
+import { wantFunction } from './options.ts';
 import { shapeText } from './shape.ts';
 import { sourceLine } from './source-line.ts';
 import type { Tensor } from './tensor.ts';
@@ -12,6 +13,7 @@ let seen: number | undefined;
  * The backward pass is ops too, so a gradient computed inside is watched as well. Slow: for hunting, not for training.
  */
 export function checkNumerics<T>(run: () => T): T {
+  wantFunction('checkNumerics', run, 'checkNumerics(() => loss(x))');
   const outer = seen;
   seen = 0;
   try {

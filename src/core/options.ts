@@ -9,6 +9,26 @@ export function wantNumber(asker: string, name: string, value: unknown, least?: 
   throw new OptionError(`${asker}: ${name} is ${shown}; want ${kind}`, { [name]: value });
 }
 
+/** Refuses what cannot be called. */
+export function wantFunction(asker: string, value: unknown, example: string): void {
+  if (typeof value === 'function') return;
+  throw new OptionError(`${asker}: ${shown(value)} came in; want a function, as in ${example}`);
+}
+
+/** Refuses what is no list. */
+export function wantList(asker: string, name: string, value: unknown, example: string): void {
+  if (Array.isArray(value)) return;
+  throw new OptionError(`${asker}: ${name} is ${shown(value)}; want a list, as in ${example}`, {
+    [name]: value,
+  });
+}
+
+/** A value as a message names it: objects of a class by the class. */
+function shown(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Array.isArray(value) ? 'a list' : `a ${value.constructor?.name ?? 'bare object'}`;
+}
+
 /** Refuses what is no option: JavaScript would pass over a misspelt name, or a number in an object's place, in silence. */
 export function checkOptions(asker: string, options: object, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {

@@ -9,7 +9,7 @@
 import { accumulate, onesLike, zerosOf } from './accumulate.ts';
 import { GradientError, OptionError } from './errors.ts';
 import { explainMissing } from './missing.ts';
-import { checkOptions } from './options.ts';
+import { checkOptions, wantFunction } from './options.ts';
 import { printsItself } from './print.ts';
 import { sameShape, shapeText } from './shape.ts';
 import { recording, type Step, type Watcher } from './steps.ts';
@@ -63,6 +63,7 @@ export class GradientTape implements Watcher {
 
   /** Runs a function while recording and returns what it returns: the `with tape:` block of the posts. */
   record<T>(run: () => T): T {
+    wantFunction('record', run, 'tape.record(() => loss(x))');
     if (recording.includes(this)) {
       throw new OptionError(
         'record: this tape is recording already; want one record at a time',

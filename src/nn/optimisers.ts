@@ -7,14 +7,7 @@ import { checkOptions } from '../core/options.ts';
 import { eachStep } from '../core/replay.ts';
 import { sameShape, shapeText } from '../core/shape.ts';
 import { GradientTape } from '../core/tape.ts';
-import {
-  allocate,
-  floats,
-  fromArray,
-  kernelsFor,
-  type Tensor,
-  type Variable,
-} from '../core/tensor.ts';
+import { allocate, floats, fromArray, kernelsFor, Tensor, Variable } from '../core/tensor.ts';
 import type { Floats } from '../kernels/arrays.ts';
 import type { Kernels } from '../kernels/reference.ts';
 import { clipByGlobalNorm, clipByNorm, clipByValue } from './clip.ts';
@@ -95,7 +88,8 @@ export abstract class Optimiser<Slot extends string = string> {
    */
   applyGradients(pairs: Iterable<readonly [Tensor | undefined, Variable]>): void {
     const given: [Tensor, Variable][] = [];
-    for (const [gradient, variable] of pairs) {
+    for (const pair of wantPairs(pairs)) {
+      const [gradient, variable] = pair;
       if (gradient !== undefined) given.push([this.fitting(gradient, variable), variable]);
     }
     if (given.length === 0) {
@@ -228,6 +222,23 @@ export abstract class Optimiser<Slot extends string = string> {
 function isSchedule(value: unknown): value is Schedule {
   return (
     typeof value === 'object' && value !== null && typeof (value as Schedule).at === 'function'
+  );
+}
+
+/** Refuses what are no pairs of a gradient and a variable. */
+function wantPairs(
+  pairs: Iterable<readonly [Tensor | undefined, Variable]>,
+): readonly (readonly [Tensor | undefined, Variable])[] {
+  const list = typeof pairs?.[Symbol.iterator] === 'function' ? [...pairs] : undefined;
+  const fits = list?.every(
+    (pair) =>
+      Array.isArray(pair) &&
+      (pair[0] === undefined || pair[0] instanceof Tensor) &&
+      pair[1] instanceof Variable,
+  );
+  if (list !== undefined && fits) return list;
+  throw new OptionError(
+    'applyGradients: what came in are no pairs; want [gradient, variable] each, as zip(gradients, variables) makes them',
   );
 }
 

@@ -1,6 +1,6 @@
 /** Ops that move numbers about without changing them. */
 import { OptionError, ShapeError } from '../core/errors.ts';
-import { checkOptions, wantNumber } from '../core/options.ts';
+import { checkOptions, wantList, wantNumber } from '../core/options.ts';
 import {
   checkAxis,
   layoutOf,
@@ -166,6 +166,7 @@ export function slice(
   size?: number | readonly number[],
 ): Tensor {
   const t = toTensor(x);
+  if (typeof begin !== 'number') wantList('slice', 'begin', begin, 'slice(x, [0, 2], [1, 3])');
   const from = typeof begin === 'number' ? [begin] : begin;
   const count = size === undefined ? [] : typeof size === 'number' ? [size] : size;
   if (from.length > t.rank || count.length > t.rank) {
@@ -266,6 +267,7 @@ export function pad(
   options: number | PadOptions = {},
 ): Tensor {
   const t = toTensor(x);
+  wantList('pad', 'paddings', paddings, 'pad(x, [[0, 0], [1, 1]])');
   const given = typeof options === 'number' ? { value: options } : options;
   checkOptions('pad', given, ['mode', 'value']);
   const { mode = 'constant', value = 0 } = given;
@@ -446,6 +448,7 @@ export function split(x: TensorLike, parts: number | readonly number[], axis = 0
 
 /** x repeated so many times along each axis. */
 export function tile(x: TensorLike, times: readonly number[]): Tensor {
+  wantList('tile', 'times', times, 'tile(x, [2, 1])');
   const t = toTensor(x);
   if (times.length !== t.rank || !times.every((n) => Number.isInteger(n) && n >= 0)) {
     throw new ShapeError(

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { customGradient } from '../../src/core/custom-gradient.ts';
+import { checkNumerics } from '../../src/core/numerics.ts';
+import { GradientTape } from '../../src/core/tape.ts';
+import { tensor } from '../../src/core/tensor.ts';
+import { SGD } from '../../src/nn/optimisers.ts';
+import { pad, slice, tile } from '../../src/ops/index.ts';
+import { thrown } from '../thrown.ts';
+
+describe('a value of another kind', () => {
+  it.each<[string, () => unknown, string]>([
+    [
+      'record',
+      () => new GradientTape().record(undefined as never),
+      'record: undefined came in; want a function, as in tape.record(() => loss(x))',
+    ],
+    [
+      'checkNumerics',
+      () => checkNumerics(tensor([1]) as never),
+      'checkNumerics: a Tensor came in; want a function, as in checkNumerics(() => loss(x))',
+    ],
+    [
+      'customGradient',
+      () => customGradient(3 as never),
+      'customGradient: 3 came in; want a function, as in customGradient((x) => ({ value, gradient: (dy) => dy }))',
+    ],
+    [
+      'the rule of customGradient',
+      () => customGradient((x) => x as never)([1]),
+      'customGradient: the function did not return a value with its rule; want { value, gradient: (dy) => … }',
+    ],
+    [
+      'tile',
+      () => tile([1], undefined as never),
+      'tile: times is undefined; want a list, as in tile(x, [2, 1])',
+    ],
+    [
+      'slice',
+      () => slice([1], undefined as never),
+      'slice: begin is undefined; want a list, as in slice(x, [0, 2], [1, 3])',
+    ],
+    [
+      'pad',
+      () => pad([1], 2 as never),
+      'pad: paddings is 2; want a list, as in pad(x, [[0, 0], [1, 1]])',
+    ],
+    [
+      'applyGradients',
+      () => new SGD().applyGradients([[tensor(1), tensor(1)]] as never),
+      'applyGradients: what came in are no pairs; want [gradient, variable] each, as zip(gradients, variables) makes them',
+    ],
+    [
+      'applyGradients with two lists',
+      () => new SGD().applyGradients(3 as never),
+      'applyGradients: what came in are no pairs; want [gradient, variable] each, as zip(gradients, variables) makes them',
+    ],
+  ])('is told by %s', (_, run, message) => {
+    expect(thrown(run).replace(/^\w+: /, '')).toBe(message);
+  });
+});
