@@ -25,7 +25,7 @@ export const sample: Command = defineCommand({
   summary: 'Draws images of random codes, which a trained run has never seen',
   positionals: [runArgument],
   options: {
-    count: { type: 'number', whole: true, min: 1, default: 16, help: 'How many' },
+    count: { type: 'number', whole: true, min: 1, max: 10_000, default: 16, help: 'How many' },
     seed: { type: 'number', whole: true, min: 0, default: 0, help: 'Another seed, other images' },
     data: {
       type: 'text',

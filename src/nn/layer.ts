@@ -40,7 +40,7 @@ export interface CallOptions {
 /** The outermost call that is running. Layers that are called inside it without being told train as it does. */
 interface Call {
   training: boolean;
-  readonly losses: Tensor[];
+  readonly called: Set<Layer>;
 }
 let running: Call | undefined;
 
@@ -54,7 +54,10 @@ export abstract class Layer {
   readonly #weights = new Map<string, Variable>();
   readonly #penalties: { readonly weight: Variable; readonly penalty: Regulariser }[] = [];
   #trainable: boolean;
-  #callLosses: readonly Tensor[] = [];
+  /** What the latest call added to the loss, and which outermost call that was a part of. */
+  #callLosses: Tensor[] = [];
+  #lossesOf: Call | undefined;
+  #knowsParts = false;
   #outputShape: string | undefined;
 
   constructor(options: LayerOptions = {}) {
@@ -83,10 +86,15 @@ export abstract class Layer {
   ): ReturnType<this['call']> {
     const given = toTensors(inputs as Tensors | TensorLike);
     const outermost = running === undefined;
-    running ??= { training: false, losses: [] };
+    running ??= { training: false, called: new Set() };
     const call = running;
     const before = call.training;
     call.training = options.training ?? before;
+    call.called.add(this);
+    if (this.#lossesOf !== call) {
+      this.#lossesOf = call;
+      this.#callLosses = [];
+    }
     try {
       if (!this.built) {
         this.build(leavesOf(given)[0]?.shape ?? []);
@@ -94,8 +102,8 @@ export abstract class Layer {
       }
       const outputs = this.call(given, { training: call.training });
       this.#noteShape(outputs);
-      if (this.#activityRegulariser) call.losses.push(this.#activityPenalty(outputs));
-      if (outermost) this.#callLosses = call.losses;
+      if (this.#activityRegulariser) this.#callLosses.push(this.#activityPenalty(outputs));
+      if (outermost && !this.#knowsParts) this.#wantHeld(call.called);
       return outputs as ReturnType<this['call']>;
     } finally {
       call.training = before;
@@ -110,7 +118,20 @@ export abstract class Layer {
         layer: this.name,
       });
     }
-    running.losses.push(loss);
+    this.#callLosses.push(loss);
+  }
+
+  /** Refuses layers that are called but not held: their weights would be neither trained nor saved. */
+  #wantHeld(called: ReadonlySet<Layer>): void {
+    const held = new Set(this.allLayers());
+    for (const layer of called) {
+      if (held.has(layer) || !layer.#trainable || layer.#trainableWithin().length === 0) continue;
+      throw new OptionError(
+        `${this.name}: it calls ${layer.name} and does not hold it; want layers in fields, lists or plain objects, not in #private fields or a Map, where their weights cannot be found`,
+        { layer: layer.name },
+      );
+    }
+    this.#knowsParts = true;
   }
 
   /** A weight, made by an initialiser of Keras's names; for `build`. */
@@ -194,12 +215,12 @@ export abstract class Layer {
     return this.weights.reduce((count, weight) => count + sizeOf(weight.shape), 0);
   }
 
-  /** Penalties on the weights, and the losses of the latest call: activity penalties and what `addLoss` was given. */
+  /** Penalties on the weights, and the losses of each layer's latest call: activity penalties and what `addLoss` was given. */
   get losses(): Tensor[] {
     const penalties = this.allLayers().flatMap((layer) =>
       layer.#penalties.map(({ weight, penalty }) => penalty(weight)),
     );
-    return [...penalties, ...this.#callLosses];
+    return [...penalties, ...this.allLayers().flatMap((layer) => layer.#callLosses)];
   }
 
   /** Every weight under the path of fields that leads to it: `encoder.0.kernel`. */

@@ -236,3 +236,34 @@ describe("a layer of one's own", () => {
     expect(weights()).toEqual(weights());
   });
 });
+
+describe('layers within', () => {
+  it('give their penalties to whoever asks, also when only they were called', () => {
+    class Halves extends Model {
+      encoder = new Dense(2, { activityRegularizer: 'l2' });
+      decoder = new Dense(3);
+      override call(x: Tensor): Tensor {
+        return this.decoder.apply(this.encoder.apply(x));
+      }
+    }
+    const model = new Halves();
+    model.apply(tensor([[1, 2, 3]]));
+    model.encoder.apply(tensor([[10, 20, 30]]));
+    expect(model.losses.map((loss) => loss.item())).toEqual(
+      model.encoder.losses.map((loss) => loss.item()),
+    );
+  });
+
+  it('are refused where the model cannot find them', () => {
+    class Hidden extends Model {
+      shown = new Dense(2, { name: 'shown' });
+      #hidden = new Dense(2, { name: 'hidden' });
+      override call(x: Tensor): Tensor {
+        return this.#hidden.apply(this.shown.apply(x));
+      }
+    }
+    expect(thrown(() => new Hidden({ name: 'net' }).apply(tensor([[1]])))).toBe(
+      'OptionError: net: it calls hidden and does not hold it; want layers in fields, lists or plain objects, not in #private fields or a Map, where their weights cannot be found',
+    );
+  });
+});
