@@ -29,7 +29,8 @@ export function rooflinePicture(dots: readonly Dot[], ceiling: Ceiling, title: s
     return { kernel, name, intensity: operations / bytes, rate: operations / seconds / 1e9 };
   });
   const xs = [0.05, Math.max(200, ...points.map(({ intensity }) => intensity * 1.5))] as const;
-  const ys = [0.1, (2 * ceiling.flops) / 1e9] as const;
+  const slowest = Math.min(...points.map(({ rate }) => rate));
+  const ys = [Math.min(0.1, slowest / 2), (2 * ceiling.flops) / 1e9] as const;
   const place = (value: number, [low, high]: readonly [number, number], from: number, to: number) =>
     from + (Math.log(value / low) / Math.log(high / low)) * (to - from);
   const x = (value: number) => round(place(value, xs, plot.left, plot.right));
