@@ -56,7 +56,7 @@ describe('sample', () => {
   it('refuses to draw none', async () => {
     expect(await run(sample, '--count', '0')).toMatchObject({
       code: 2,
-      error: 'sample: --count is 0; want a whole number of at least 1',
+      error: 'sample: --count is 0; want a whole number from 1 to 10000',
     });
   });
 });
