@@ -1,6 +1,6 @@
 /**
- * Is this build faster than that of another commit? Both are run in turns, and a verdict is given only where every turn
- * says the same.
+ * Is this build faster than that of another commit? Both are run in turns, and a verdict is given only where their
+ * times do not overlap.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
@@ -117,7 +117,10 @@ await runBench(
           middle((pair) => pair.own).toFixed(4),
           (ratios[ratios.length >> 1] ?? Number.NaN).toFixed(3),
           `${ratios[0]?.toFixed(3)}–${ratios.at(-1)?.toFixed(3)}`,
-          verdictOf(ratios),
+          verdictOf(
+            pairs.map((pair) => pair.own),
+            pairs.map((pair) => pair.base),
+          ),
         ];
       });
       const head = ['', `${commit} ms`, 'this ms', 'ratio', 'of all turns', ''];

@@ -75,14 +75,14 @@ export function spreadText(spread: number): string {
   return Number.isNaN(spread) ? '  once' : `±${(100 * spread).toFixed(0).padStart(3)} %`;
 }
 
-/** With fewer turns than this, chance puts all on one side too often: one time in 32 with six. */
+/** With fewer turns than this, chance keeps them apart too often: one time in 462 with six. */
 export const leastRounds = 6;
 
-/** `faster`, `slower`, or that it cannot be told; ratios are times of this build over those of the base. */
-export function verdictOf(ratios: readonly number[]): string {
-  if (ratios.length >= leastRounds) {
-    if (ratios.every((ratio) => ratio < 1)) return 'faster';
-    if (ratios.every((ratio) => ratio > 1)) return 'slower';
+/** A verdict on `own` beside `base`, only where every turn of one was faster than every turn of the other. */
+export function verdictOf(own: readonly number[], base: readonly number[]): string {
+  if (Math.min(own.length, base.length) >= leastRounds) {
+    if (Math.max(...own) < Math.min(...base)) return 'faster';
+    if (Math.min(...own) > Math.max(...base)) return 'slower';
   }
   return 'no difference to be told';
 }
