@@ -62,7 +62,10 @@ bool repeatedRow(const float* a, const float* b, Y* y, const Box& box) {
   if (!fits || (!first && !second)) return false;
   float tile[shortRow * Vec::lanes];
   const size_t length = box.cols * Vec::lanes, n = box.rows * box.cols;
-  for (size_t i = 0; i < length; i++) tile[i] = (second ? b : a)[i % box.cols];
+  const float* const repeated = second ? b : a;
+  for (size_t copy = 0; copy < Vec::lanes; copy++) {
+    for (size_t j = 0; j < box.cols; j++) tile[copy * box.cols + j] = repeated[j];
+  }
   for (size_t i = 0; i < n; i += length) {
     const size_t some = n - i < length ? n - i : length;
     if (second) {
