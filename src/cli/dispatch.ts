@@ -1,7 +1,8 @@
 /** Finds the command that was meant, runs it, and turns whatever happens into an exit code. */
+
+import { didYouMean } from '../core/did-you-mean.ts';
 import { TapegradError } from '../core/errors.ts';
 import { type Command, type CommandGroup, UsageError } from './command.ts';
-import { didYouMean } from './did-you-mean.ts';
 import { commandHelp, listHelp } from './help.ts';
 import { parseCommandLine } from './parse.ts';
 

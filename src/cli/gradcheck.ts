@@ -1,6 +1,6 @@
+import { didYouMean } from '../core/did-you-mean.ts';
 import { type Coverage, checkable, checkSamples } from '../ops/samples.ts';
 import { type Command, defineCommand, UsageError } from './command.ts';
-import { didYouMean } from './did-you-mean.ts';
 import { alignColumns } from './table.ts';
 
 /** Checks the derivatives of all ops, or of those named, and prints what was covered. */

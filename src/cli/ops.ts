@@ -1,3 +1,4 @@
+import { didYouMean } from '../core/did-you-mean.ts';
 import { Generator } from '../core/random.ts';
 import { shapeText, sizeOf } from '../core/shape.ts';
 import { allocate, Tensor } from '../core/tensor.ts';
@@ -5,7 +6,6 @@ import { type Kernels, reference } from '../kernels/reference.ts';
 import { catalogue, families, type Listed } from '../ops/catalogue.ts';
 import { derivedFunctions, type Sample, samplesOf } from '../ops/samples.ts';
 import { type Command, defineCommand, UsageError } from './command.ts';
-import { didYouMean } from './did-you-mean.ts';
 import { alignColumns } from './table.ts';
 
 /** Prints the catalogue; `--markdown` writes the page docs/ops.md. */

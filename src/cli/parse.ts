@@ -1,8 +1,8 @@
 /** From the words of a command line to options and positionals, or to a sentence that says what is wrong. */
 import { parseArgs } from 'node:util';
+import { didYouMean } from '../core/did-you-mean.ts';
 import { type Option, refusal } from '../programs/options.ts';
 import { type Command, type Given, type Positional, UsageError } from './command.ts';
-import { didYouMean } from './did-you-mean.ts';
 
 /** `batchSize` as it is typed: `batch-size`. */
 export function dashed(name: string): string {

@@ -1,39 +1,27 @@
-import { allocate } from '../core/tensor.ts';
+import { allocate, dtypeOf } from '../core/tensor.ts';
 import type { Numbers } from '../kernels/arrays.ts';
 import type { NativePlans, PlanSpec } from '../kernels/native.ts';
 import { cutsOf, type Place, type Plan } from './plan.ts';
-import type { Runner } from './run.ts';
 
 const kinds = { pinned: 0, input: 1, arena: 2, block: 3 } as const;
 const instructionKinds = { call: 0, run: 1, sweep: 2 } as const;
 const cuts = { whole: 0, part: 1, layout: 2 } as const;
 const types = { float32: 0, int32: 1, float64: 2 } as const;
 
-/** Hands a plan to C++, which runs it in one call. */
-export function nativeRunner(plan: Plan, outputs: readonly Numbers[], addon: NativePlans): Runner {
+/** Hands a plan to C++, which runs it in one call and copies out the arrays of these numbers. */
+export function inOneCall(
+  plan: Plan,
+  results: readonly number[],
+  addon: NativePlans,
+): (inputs: readonly Numbers[], times?: Float64Array) => readonly Numbers[] {
   const held = addon.makePlan(specOf(plan));
-  const kept = plan.outputs.map((output) => output.kind === 'buffer');
-  const buffers = Int32Array.from(
-    plan.outputs.flatMap((output) => (output.kind === 'buffer' ? [output.buffer] : [])),
-  );
-  return {
-    run(inputs, times) {
-      for (const hook of plan.recording.eachStep) hook();
-      const made = plan.outputs.map((output, i) => {
-        const like = outputs[i] as Numbers;
-        if (output.kind === 'input') return (inputs[output.index] as Numbers).slice();
-        return output.kind === 'buffer'
-          ? like instanceof Float32Array
-            ? new Float32Array(like.length)
-            : allocate('int32', like.length)
-          : like.slice();
-      });
-      const filled = made.filter((_, i) => kept[i]);
-      if (times) addon.runPlan(held, inputs, buffers, filled, times);
-      else addon.runPlan(held, inputs, buffers, filled);
-      for (const variable of plan.recording.updated) variable.version++;
-      return made;
-    },
+  const buffers = Int32Array.from(results);
+  const like = results.map((buffer) => plan.recording.buffers[buffer] as Numbers);
+  return (inputs, times) => {
+    const made = like.map((array) => allocate(dtypeOf(array), array.length));
+    if (times) addon.runPlan(held, inputs, buffers, made, times);
+    else addon.runPlan(held, inputs, buffers, made);
+    return made;
   };
 }
 

@@ -2,7 +2,7 @@ import { allocate } from '../core/tensor.ts';
 import { exactKernels, kernels } from '../kernels/active.ts';
 import type { Numbers } from '../kernels/arrays.ts';
 import { nativePlans } from '../kernels/native.ts';
-import { nativeRunner } from './native-plan.ts';
+import { inOneCall } from './native-plan.ts';
 import type { Place, Plan } from './plan.ts';
 import type { Call } from './record.ts';
 
@@ -12,36 +12,47 @@ export interface Runner {
   run(inputs: readonly Numbers[], times?: Float64Array): Numbers[];
 }
 
-export function runnerOf(plan: Plan, outputs: readonly Numbers[]): Runner {
+/** Runs the instructions on these inputs; what the step returns of the plan's own arrays comes out, copied. */
+type Execute = (inputs: readonly Numbers[], times?: Float64Array) => readonly Numbers[];
+
+/** `constants` are the step's results when it was recorded; those that no kernel makes stay what they were. */
+export function runnerOf(plan: Plan, constants: readonly Numbers[]): Runner {
   const addon = nativePlans(kernels());
   const exact = plan.instructions.some(({ calls }) => calls.some((call) => call.exact));
-  return addon !== undefined && !exact
-    ? nativeRunner(plan, outputs, addon)
-    : callByCall(plan, outputs);
-}
-
-/** Replays from JavaScript, one kernel call after the other, in the plan's own memory. */
-function callByCall(plan: Plan, outputs: readonly Numbers[]): Runner {
-  const arena = new ArrayBuffer(plan.arenaBytes);
-  const fixed = plan.places.map((place) => arrayAt(place, arena));
+  const results = plan.outputs.flatMap((output) =>
+    output.kind === 'buffer' ? [output.buffer] : [],
+  );
+  const execute: Execute =
+    addon !== undefined && !exact ? inOneCall(plan, results, addon) : callByCall(plan, results);
   return {
     run(inputs, times) {
       for (const hook of plan.recording.eachStep) hook();
-      const arrays = fixed.map((array, b) => {
-        const place = plan.places[b] as Place;
-        return place.kind === 'input' ? (inputs[place.index] as Numbers) : (array as Numbers);
-      });
-      plan.instructions.forEach(({ calls }, i) => {
-        const start = process.hrtime.bigint();
-        for (const call of calls) runCall(call, arrays);
-        if (times) times[i] = Number(process.hrtime.bigint() - start);
-      });
+      const made = execute(inputs, times);
       for (const variable of plan.recording.updated) variable.version++;
+      let next = 0;
       return plan.outputs.map((output, i) => {
-        if (output.kind === 'buffer') return (arrays[output.buffer] as Numbers).slice();
-        return (output.kind === 'input' ? inputs[output.index] : outputs[i])?.slice() as Numbers;
+        if (output.kind === 'buffer') return made[next++] as Numbers;
+        return (output.kind === 'input' ? inputs[output.index] : constants[i])?.slice() as Numbers;
       });
     },
+  };
+}
+
+/** Replays from JavaScript, one kernel call after the other, in the plan's own memory. */
+function callByCall(plan: Plan, results: readonly number[]): Execute {
+  const arena = new ArrayBuffer(plan.arenaBytes);
+  const fixed = plan.places.map((place) => arrayAt(place, arena));
+  return (inputs, times) => {
+    const arrays = fixed.map((array, b) => {
+      const place = plan.places[b] as Place;
+      return place.kind === 'input' ? (inputs[place.index] as Numbers) : (array as Numbers);
+    });
+    plan.instructions.forEach(({ calls }, i) => {
+      const start = process.hrtime.bigint();
+      for (const call of calls) runCall(call, arrays);
+      if (times) times[i] = Number(process.hrtime.bigint() - start);
+    });
+    return results.map((buffer) => (arrays[buffer] as Numbers).slice());
   };
 }
 

@@ -1,2 +1,0 @@
-/** Guesses what a mistyped word was meant to be. */
-export { didYouMean, nearest } from '../core/did-you-mean.ts';
