@@ -2,7 +2,8 @@ import type { Numbers } from '../kernels/arrays.ts';
 import { effects } from '../kernels/effects.ts';
 import { sizesOf } from '../kernels/window.ts';
 import { costOf } from './cost.ts';
-import type { Instruction, Plan } from './plan.ts';
+import type { Instruction } from './join.ts';
+import type { Plan } from './plan.ts';
 import type { Call } from './record.ts';
 
 /** One instruction of a plan, with what it has to do and what it took. */

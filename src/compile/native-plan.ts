@@ -1,7 +1,9 @@
 import { allocate, dtypeOf } from '../core/tensor.ts';
 import type { Numbers } from '../kernels/arrays.ts';
 import type { NativePlans, PlanSpec } from '../kernels/native.ts';
-import { cutsOf, type Place, type Plan } from './plan.ts';
+import { cutsOf } from './join.ts';
+import type { Place } from './memory.ts';
+import type { Plan } from './plan.ts';
 
 const kinds = { pinned: 0, input: 1, arena: 2, block: 3 } as const;
 const instructionKinds = { call: 0, run: 1, sweep: 2 } as const;

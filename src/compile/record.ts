@@ -9,6 +9,7 @@ import { sourceLine } from '../core/source-line.ts';
 import type { Variable } from '../core/tensor.ts';
 import { useTables } from '../kernels/active.ts';
 import type { Numbers } from '../kernels/arrays.ts';
+import { effects } from '../kernels/effects.ts';
 import type { Kernels } from '../kernels/reference.ts';
 
 export type KernelName = keyof Kernels;
@@ -24,6 +25,13 @@ export interface Call {
   readonly args: readonly Arg[];
   /** Whether the call is the reference kernels' alone: int32 arithmetic, float64. */
   readonly exact: boolean;
+}
+
+export const isBuffer = (arg: Arg): arg is BufferArg => typeof arg === 'object';
+
+/** What the call does with its argument i, as effects.ts says it. */
+export function effectOf(call: Call, i: number): string {
+  return effects[call.kernel][i] ?? 'n';
 }
 
 export interface Recording {

@@ -2,8 +2,9 @@ import { allocate } from '../core/tensor.ts';
 import { exactKernels, kernels } from '../kernels/active.ts';
 import type { Numbers } from '../kernels/arrays.ts';
 import { nativePlans } from '../kernels/native.ts';
+import type { Place } from './memory.ts';
 import { inOneCall } from './native-plan.ts';
-import type { Place, Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 import type { Call } from './record.ts';
 
 /** Replays a plan: the step's input arrays in, fresh output arrays out. */

@@ -3,17 +3,19 @@ import type { Kernels } from './reference.ts';
 /**
  * What each kernel does with its array arguments, in order: `r` reads, `w` writes every element, `p` writes part and
  * leaves the rest, `m` reads and changes in place. Numbers and booleans are `n`. What a recorded call may be moved
- * past, left out or joined with follows from this.
+ * past, left out or joined with follows from this and from the group it stands in.
  */
 export type Effects = string;
+
+type Group = { readonly [K in keyof Kernels]?: Effects };
 
 const unary = 'rw';
 const binary = 'rrwr';
 const reduction = 'rwnnn';
 const running = 'rwnnnnn';
 
-export const effects: { readonly [K in keyof Kernels]: Effects } = {
-  // elementwise
+/** Position i of the output depends on position i of the inputs only, or on a row or number that is repeated. */
+const elementwise = {
   add: binary,
   sub: binary,
   mul: binary,
@@ -62,6 +64,17 @@ export const effects: { readonly [K in keyof Kernels]: Effects } = {
   elu: 'rwn',
   softplus: unary,
   sigmoidCrossEntropy: 'rrw',
+} satisfies Group;
+
+/** Optimisers: each call changes one variable, and what it writes lies in the calls of no other. */
+const updates = {
+  sgd: 'mrmrnn',
+  rmsprop: 'mrmmmrnnn',
+  adagrad: 'mrmrn',
+  adam: 'mrmmrnnn',
+} satisfies Group;
+
+const others = {
   // reduce
   sum: reduction,
   prod: reduction,
@@ -89,11 +102,6 @@ export const effects: { readonly [K in keyof Kernels]: Effects } = {
   randomInteger: 'mwnn',
   randomNormal: 'mwnn',
   truncatedNormal: 'mwnn',
-  // optimise
-  sgd: 'mrmrnn',
-  rmsprop: 'mrmmmrnnn',
-  adagrad: 'mrmrn',
-  adam: 'mrmmrnnn',
   // conv2d, pool
   conv2d: 'rrwr',
   conv2dInputGrad: 'rrwr',
@@ -109,4 +117,13 @@ export const effects: { readonly [K in keyof Kernels]: Effects } = {
   // resize
   resizeBilinear: 'rwnnnnnnnn',
   resizeBilinearGrad: 'rwnnnnnnnn',
+} satisfies Group;
+
+export const effects: { readonly [K in keyof Kernels]: Effects } = {
+  ...elementwise,
+  ...updates,
+  ...others,
 };
+
+export const isElementwise = (kernel: keyof Kernels): boolean => kernel in elementwise;
+export const isUpdate = (kernel: keyof Kernels): boolean => kernel in updates;

@@ -167,6 +167,25 @@ describe('a replayed step', () => {
     }, inputs);
   });
 
+  it('updates a variable twice, one update after the other', () => {
+    const make = () => {
+      const w = new Variable(tg.randomNormal([5]));
+      const rate = Float32Array.of(0.1);
+      const none = new Float32Array(0);
+      return (x: Tensor) => {
+        const g = tg.sum(x, 0).values as Floats;
+        for (let i = 0; i < 2; i++) {
+          w.update((values) => kernels().sgd(values as Floats, g, none, rate, 0, false));
+        }
+        return tg.clone(w);
+      };
+    };
+    expectEqualBits(make, inputs);
+    const step = compile(make());
+    for (const [x] of inputs) step(x);
+    expect(step.explain().match(/sweep: sgd/g)).toHaveLength(2);
+  });
+
   it('computes on integers and in float64 as the eager step does', () => {
     expectEqualBits(
       () => (x: Tensor) => {
