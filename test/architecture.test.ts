@@ -25,22 +25,19 @@ interface Import {
   /** The file it names, or the module's name as written. */
   readonly to: string;
   readonly inside: boolean;
-  /** Gone after compilation. */
-  readonly typeOnly: boolean;
 }
 
 const statement =
-  /^(?:import|export)\s+(type\s+)?(?:[^'"`;]*?\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm;
+  /^(?:import|export)\s+(?:type\s+)?(?:[^'"`;]*?\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm;
 
 function importsOf(path: string): Import[] {
-  return [...read(path).matchAll(statement)].map(([, typeOnly, fixed, dynamic]) => {
+  return [...read(path).matchAll(statement)].map(([, fixed, dynamic]) => {
     const name = (fixed ?? dynamic) as string;
     const inside = name.startsWith('.');
     return {
       from: path,
       to: inside ? relative(root, join(root, dirname(path), name)).replaceAll('\\', '/') : name,
       inside,
-      typeOnly: typeOnly !== undefined,
     };
   });
 }
@@ -71,8 +68,8 @@ describe('imports', () => {
 
   it('make no circle', () => {
     const next = new Map<string, string[]>();
-    for (const { from, to, inside, typeOnly } of imports) {
-      if (inside && !typeOnly) next.set(from, [...(next.get(from) ?? []), to]);
+    for (const { from, to, inside } of imports) {
+      if (inside) next.set(from, [...(next.get(from) ?? []), to]);
     }
     const done = new Set<string>();
     const circles: string[] = [];

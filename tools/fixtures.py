@@ -452,7 +452,7 @@ for name, f in [("softmax", torch.softmax), ("logSoftmax", torch.log_softmax)]:
 
 # ── Moves: numpy says which element goes where, torch takes them ────────────────────────────────────────────────────
 
-family("move")
+family("reshape")
 
 
 def move(op, x, f, extra=()):
@@ -473,6 +473,8 @@ for shape, axes in [((1, 3, 1), None), ((1, 3, 1), 0), ((1, 3, 1), -1), ((1, 3, 
     move("squeeze", draw(*shape), lambda p: p.squeeze(None if axes is None else tuple(listed(axes))), [] if axes is None else [axes])
 for shape, axis in [((3,), 0), ((3,), 1), ((3,), -1), ((2, 3), 1), ((2, 3), -2), ((), 0), ((2, 3), -3)]:
     move("expandDims", draw(*shape), lambda p: np.expand_dims(p, axis), [axis])
+family("move")
+
 for shape, to in [((3,), (2, 3)), ((1,), (4,)), ((), (2, 2)), ((2, 1), (3, 2, 4)), ((2, 3), (2, 3)), ((1, 1), (0, 3)), ((3, 1, 2), (3, 5, 2))]:
     move("broadcastTo", draw(*shape), lambda p: np.broadcast_to(p, to), [list(to)])
 for shape, begin, size in [
@@ -516,6 +518,8 @@ for shape, parts, axis in [((6,), 3, 0), ((6,), [1, 2, 3], 0), ((2, 4), 2, 1), (
     sizes_wanted = parts if isinstance(parts, list) else shape[axis] // parts
     case("split", lambda t: list(torch.split(t, sizes_wanted, axis)), [draw(*shape)], [parts, axis])
 case("split", lambda t: list(torch.split(t, [2, 4, 1], 0)), [draw(7)], [[2, -1, 1], 0])
+
+family("gather")
 
 for shape, indices, axis in [
     ((4,), [2, 0, 2, 2], 0), ((4,), 3, 0), ((3, 2), [[0, 2], [1, 1]], 0), ((3, 4), [3, 3, 0], 1), ((2, 3, 4), [[1], [0]], -2), ((2, 3, 4), [2], -1),

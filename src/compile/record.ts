@@ -4,9 +4,8 @@
  */
 
 import { OptionError } from '../core/errors.ts';
-import { setStepRecorder } from '../core/replay.ts';
+import { setStepRecorder, type Versioned } from '../core/replay.ts';
 import { sourceLine } from '../core/source-line.ts';
-import type { Variable } from '../core/tensor.ts';
 import { useTables } from '../kernels/active.ts';
 import type { Numbers } from '../kernels/arrays.ts';
 import { effects } from '../kernels/effects.ts';
@@ -38,7 +37,7 @@ export interface Recording {
   readonly calls: readonly Call[];
   /** Every array that a call touched, in the order of first touch. */
   readonly buffers: readonly Numbers[];
-  readonly updated: readonly Variable[];
+  readonly updated: readonly Versioned[];
   readonly eachStep: readonly (() => void)[];
 }
 
@@ -47,7 +46,7 @@ export function record<T>(step: () => T): { result: T; recording: Recording } {
   const calls: Call[] = [];
   const buffers: Numbers[] = [];
   const numberOf = new Map<Numbers, number>();
-  const updated = new Set<Variable>();
+  const updated = new Set<Versioned>();
   const hooks: (() => void)[] = [];
 
   const note = (kernel: KernelName, exact: boolean, args: readonly unknown[]): void => {

@@ -1,4 +1,4 @@
-import type { Tensor } from './tensor.ts';
+import type { Numbers } from '../kernels/arrays.ts';
 
 /** Axes longer than this show their first and last few elements only. */
 const longest = 12;
@@ -16,6 +16,15 @@ interface Ends {
   readonly last: number;
 }
 
+/** What is shown of a tensor. */
+interface Printed {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly size: number;
+  readonly rank: number;
+  readonly values: Numbers;
+}
+
 /**
  * A tensor for people: its type and shape, then the numbers in aligned columns, long axes shortened.
  *
@@ -23,7 +32,7 @@ interface Ends {
  *     [[ 1.0000,  2.5000, -3.0000],
  *      [ 0.1000,  0.0000,     NaN]]
  */
-export function formatTensor(t: Tensor): string {
+export function formatTensor(t: Printed): string {
   const { shape, values } = t;
   const heading = `${t.dtype} [${shape.join(',')}]`;
   if (t.rank === 0) return `${heading} ${cellsOf([values[0] as number], t.dtype === 'int32')[0]}`;

@@ -2,13 +2,16 @@
  * What a recorder of steps hears from the engine beside kernel calls. `compile` sets the recorder while it runs a
  * step; at all other times these do nothing but what they say.
  */
-import type { Variable } from './tensor.ts';
+/** What counts its changes: a variable. */
+export interface Versioned {
+  version: number;
+}
 
 export interface StepRecorder {
   /** Someone asks for the numbers of a tensor in the middle of the step. */
   onRead(what: string): void;
   /** A variable is changed in place. */
-  onUpdate(variable: Variable): void;
+  onUpdate(variable: Versioned): void;
   /** Work for JavaScript that every step begins with. */
   onEachStep(run: () => void): void;
 }

@@ -4,11 +4,13 @@ import { broadcastOps } from './broadcast.ts';
 import { conv2dOps } from './conv2d.ts';
 import type { AnyRecord } from './define.ts';
 import * as elementwise from './elementwise.ts';
+import { gatherOps } from './gather.ts';
 import { lossOps } from './losses.ts';
 import { matmulOps } from './matmul.ts';
 import { moveOps } from './move.ts';
 import { poolOps } from './pool.ts';
 import { reduceOps } from './reduce.ts';
+import { reshapeOps } from './reshape.ts';
 import { resizeOps } from './resize.ts';
 
 /** What the catalogue holds of an op, whatever its inputs are called. */
@@ -23,7 +25,9 @@ export const families: Readonly<Record<string, readonly Listed[]>> = {
   matmul: recordsIn(matmulOps),
   broadcast: recordsIn(broadcastOps),
   reduce: recordsIn(reduceOps),
+  reshape: recordsIn(reshapeOps),
   move: recordsIn(moveOps),
+  gather: recordsIn(gatherOps),
   losses: recordsIn(lossOps),
   conv2d: recordsIn(conv2dOps),
   pool: recordsIn(poolOps),

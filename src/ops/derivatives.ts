@@ -5,8 +5,9 @@ import { type GradientsOf, GradientTape, type Sources } from '../core/tape.ts';
 import { Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
 import { onesLike, zerosLike } from './create.ts';
 import { mul } from './elementwise.ts';
-import { reshape, slice, stack } from './move.ts';
+import { slice, stack } from './move.ts';
 import { sum } from './reduce.ts';
+import { reshape } from './reshape.ts';
 
 /** Tensors to differentiate by: alone, in a list, or under names. */
 function asList(sources: Sources): Tensor[] {

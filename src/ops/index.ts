@@ -65,6 +65,7 @@ export {
   tan,
   where,
 } from './elementwise.ts';
+export { gather, oneHot } from './gather.ts';
 export {
   checkGradients,
   type Differentiable,
@@ -84,20 +85,14 @@ export {
 export { matmul } from './matmul.ts';
 export {
   concat,
-  expandDims,
-  gather,
-  oneHot,
   type PadOptions,
   pad,
-  reshape,
   reverse,
   slice,
   split,
-  squeeze,
   stack,
   stridedSlice,
   tile,
-  transpose,
   unstack,
 } from './move.ts';
 export {
@@ -135,5 +130,6 @@ export {
   sum,
   variance,
 } from './reduce.ts';
+export { expandDims, reshape, squeeze, transpose } from './reshape.ts';
 export { type ResizeOptions, resizeBilinear, resizeNearest } from './resize.ts';
 export type { Padding, PerAxis, WindowOptions } from './window.ts';

@@ -19,8 +19,9 @@ import {
   sub,
   where,
 } from './elementwise.ts';
-import { gather, reshape, toIndices } from './move.ts';
+import { gather, toIndices } from './gather.ts';
 import { logSoftmax, mean, sum } from './reduce.ts';
+import { reshape } from './reshape.ts';
 
 export interface LossOptions {
   /**

@@ -15,7 +15,7 @@ import type { Floats } from '../kernels/arrays.ts';
 import type { Kernels } from '../kernels/reference.ts';
 import { sumTo } from './broadcast.ts';
 import { defineOp, type Op, wantFloats } from './define.ts';
-import { transpose } from './move.ts';
+import { transpose } from './reshape.ts';
 
 const matmulOp: Op<['a', 'b']> = defineOp({
   name: 'matmul',

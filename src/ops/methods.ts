@@ -5,11 +5,16 @@
 import { Tensor } from '../core/tensor.ts';
 import * as activation from './activation.ts';
 import * as broadcast from './broadcast.ts';
+import * as conv2d from './conv2d.ts';
 import * as elementwise from './elementwise.ts';
+import * as gather from './gather.ts';
 import * as matmul from './matmul.ts';
 import * as move from './move.ts';
+import * as pool from './pool.ts';
 import * as random from './random.ts';
 import * as reduce from './reduce.ts';
+import * as reshape from './reshape.ts';
+import * as resize from './resize.ts';
 
 /** The ops that become methods, by the file they stand in. */
 const elementwiseNames = [
@@ -88,20 +93,12 @@ const reduceNames = [
   'cumprod',
   'norm',
 ] as const;
-const moveNames = [
-  'reshape',
-  'transpose',
-  'squeeze',
-  'expandDims',
-  'slice',
-  'stridedSlice',
-  'reverse',
-  'pad',
-  'tile',
-  'gather',
-  'split',
-  'unstack',
-] as const;
+const reshapeNames = ['reshape', 'transpose', 'squeeze', 'expandDims'] as const;
+const moveNames = ['slice', 'stridedSlice', 'reverse', 'pad', 'tile', 'split', 'unstack'] as const;
+const gatherNames = ['gather'] as const;
+const conv2dNames = ['conv2d', 'conv2dTranspose', 'depthwiseConv2d'] as const;
+const poolNames = ['maxPool', 'avgPool'] as const;
+const resizeNames = ['resizeBilinear', 'resizeNearest'] as const;
 const randomNames = ['dropout'] as const;
 
 type Lent = Pick<typeof elementwise, (typeof elementwiseNames)[number]> &
@@ -109,7 +106,12 @@ type Lent = Pick<typeof elementwise, (typeof elementwiseNames)[number]> &
   Pick<typeof matmul, (typeof matmulNames)[number]> &
   Pick<typeof broadcast, (typeof broadcastNames)[number]> &
   Pick<typeof reduce, (typeof reduceNames)[number]> &
+  Pick<typeof reshape, (typeof reshapeNames)[number]> &
   Pick<typeof move, (typeof moveNames)[number]> &
+  Pick<typeof gather, (typeof gatherNames)[number]> &
+  Pick<typeof conv2d, (typeof conv2dNames)[number]> &
+  Pick<typeof pool, (typeof poolNames)[number]> &
+  Pick<typeof resize, (typeof resizeNames)[number]> &
   Pick<typeof random, (typeof randomNames)[number]>;
 
 /** A function of a tensor and more, as a method of the tensor. */
@@ -127,7 +129,12 @@ export function installMethods(): void {
   lend(matmul, matmulNames);
   lend(broadcast, broadcastNames);
   lend(reduce, reduceNames);
+  lend(reshape, reshapeNames);
   lend(move, moveNames);
+  lend(gather, gatherNames);
+  lend(conv2d, conv2dNames);
+  lend(pool, poolNames);
+  lend(resize, resizeNames);
   lend(random, randomNames);
 }
 

@@ -3,7 +3,7 @@ import { ShapeError } from '../core/errors.ts';
 import { checkAxes, shapeText } from '../core/shape.ts';
 import { ints, type Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
 import { add, mul, rsqrt, sub } from './elementwise.ts';
-import { gather, toIndices } from './move.ts';
+import { gather, toIndices } from './gather.ts';
 import { type Axes, moments } from './reduce.ts';
 
 export interface NormaliseOptions {

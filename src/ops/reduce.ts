@@ -22,7 +22,7 @@ import {
   sub,
   where,
 } from './elementwise.ts';
-import { reshape, transpose } from './move.ts';
+import { reshape, transpose } from './reshape.ts';
 
 /** One axis, several, or (left out) all. Negative axes count from the end. */
 export type Axes = number | readonly number[] | undefined;

@@ -5,7 +5,7 @@ import { floats, fromArray, type Tensor, type TensorLike } from '../core/tensor.
 import type { Floats } from '../kernels/arrays.ts';
 import type { Kernels } from '../kernels/reference.ts';
 import { defineOp, type Op } from './define.ts';
-import { gather } from './move.ts';
+import { gather } from './gather.ts';
 import { fourAxes } from './window.ts';
 
 export interface ResizeOptions {

@@ -19,7 +19,7 @@ import {
   sparseSoftmaxCrossEntropyWithLogits,
 } from './losses.ts';
 import { matmul } from './matmul.ts';
-import { expandDims, reverse, split, squeeze, stack, stridedSlice, tile, unstack } from './move.ts';
+import { reverse, split, stack, stridedSlice, tile, unstack } from './move.ts';
 import {
   batchNormalisation,
   batchNormalisationByMoments,
@@ -28,6 +28,7 @@ import {
 } from './normalise.ts';
 import { dropout, randomUniform } from './random.ts';
 import { logSumExp, max, mean, moments, norm, prod, softmax, sum, variance } from './reduce.ts';
+import { expandDims, squeeze } from './reshape.ts';
 import { resizeNearest } from './resize.ts';
 import { type WindowOptions, windowOver } from './window.ts';
 

@@ -26,6 +26,17 @@ it('every method does what the function of its name does', () => {
   }
 });
 
+it('images have theirs', () => {
+  const x = tensor([
+    [
+      [[1], [2]],
+      [[3], [4]],
+    ],
+  ]);
+  const y = x.conv2d(tensor([[[[2]]]])).maxPool({ ksize: 2 });
+  expect(y.toArray()).toEqual([[[[8]]]]);
+});
+
 it('methods do not show among the properties of a tensor', () => {
   expect(Object.keys(tensor(1))).not.toContain('exp');
 });

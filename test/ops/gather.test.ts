@@ -1,0 +1,3 @@
+import { compareWithFixtures } from './torch-cases.ts';
+
+compareWithFixtures('gather');
