@@ -69,7 +69,7 @@ export const convAe: Program<typeof options> = defineProgram({
     const convAutoencoder = new ConvAutoencoder().buildFor([null, 28, 28, 1]);
     run.keep(convAutoencoder);
 
-    const opt = new Adam({ learningRate });
+    const opt = new Adam({ learningRate, epsilon: 1e-8 }); // TF1's; 1e-7 is Keras's
     const trainOp = run.compile((inputPh: Tensor) => {
       const tape = new GradientTape();
       const loss = tape.record(() => lossOf(inputPh));
