@@ -405,6 +405,10 @@ for name, f in [("any", np.any), ("all", np.all)]:
         for keep in (False, True):
             x = whole(*shape, high=2)
             case(name, lambda t: torch.as_tensor(np.asarray(f(x, every(shape, axes), keepdims=keep))), [x], [axes, keep], gradient=False)
+    # Nothing to fold makes truths all the same.
+    x = np.array([[0, 2, -3]], np.int32)
+    for axes, y in [([], x != 0), (0, x[0] != 0)]:
+        case(name, lambda t: torch.as_tensor(y), [x], [axes], gradient=False)
 
 for name, f in [("argmax", np.argmax), ("argmin", np.argmin)]:
     case(name, lambda t: torch.as_tensor(f(t.detach().numpy(), 0)), [np.array([[1.0, 5, 2], [3, 5, 2]])], gradient=False)

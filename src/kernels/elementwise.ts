@@ -92,7 +92,7 @@ export const round: Unary = unary((x) => {
   const below = Math.floor(x);
   const beyond = x - below;
   if (beyond < 0.5) return below;
-  if (beyond > 0.5) return below + 1;
+  if (beyond > 0.5) return Math.ceil(x); // −0 for −0.3
   return beyond === 0.5 ? 2 * Math.round(below / 2) : x;
 });
 /** x kept within [low, high]. */

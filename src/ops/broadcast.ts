@@ -43,7 +43,7 @@ const sumAway: Op<['x'], { to: Shape }> = defineOp({
     }
     return to;
   },
-  forward: (k, { x }, y) => reduceInto(k.sum, k, x, y),
+  forward: (k, { x }, y) => reduceInto(k.sum, x, y),
   vjp: { x: (dy, _, { shapes }) => broadcastTo(dy, shapes.x) },
 });
 
@@ -70,7 +70,7 @@ export const broadcastOps: {
  * Reduces x to y's shape by a kernel that folds the middle axis of [outer, n, inner]: runs of neighbouring axes at a
  * time, last run first. y has the axes of x, or fewer in front; those to fold have size 1 in it.
  */
-export function reduceInto(kernel: Kernels['sum'], k: Kernels, x: Tensor, y: Tensor): void {
+export function reduceInto(kernel: Kernels['sum'], x: Tensor, y: Tensor): void {
   const from = [...x.shape];
   const to = [...new Array<number>(from.length - y.rank).fill(1), ...y.shape];
   let values = x.values;
@@ -92,5 +92,6 @@ export function reduceInto(kernel: Kernels['sum'], k: Kernels, x: Tensor, y: Ten
     values = folded;
     end = start;
   }
-  if (values === x.values) k.cast(values, y.values); // nothing to fold
+  // Nothing to fold: each number is folded alone, which still makes a truth of it for any and all.
+  if (values === x.values) kernel(values, y.values, 1, 1, x.size);
 }

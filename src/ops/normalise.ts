@@ -1,10 +1,11 @@
 /** Numbers brought to mean 0 and variance 1, then scaled and shifted; and rows looked up in a table. */
 import { ShapeError } from '../core/errors.ts';
-import { checkAxes, shapeText } from '../core/shape.ts';
+import { checkAxes, sameShape, shapeText } from '../core/shape.ts';
 import { ints, type Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
 import { add, mul, rsqrt, sub } from './elementwise.ts';
 import { gather, toIndices } from './gather.ts';
 import { type Axes, moments } from './reduce.ts';
+import { reshape } from './reshape.ts';
 
 export interface NormaliseOptions {
   /** Multiplied by, after normalising (gamma). */
@@ -59,8 +60,16 @@ export function layerNormalisation(
 ): Tensor {
   const t = toTensor(x);
   const { axes = -1, ...rest } = options;
-  checkAxes('layerNormalisation', axes, t.rank);
-  return batchNormalisationByMoments(t, { ...rest, axes }).y;
+  const list = checkAxes('layerNormalisation', axes, t.rank);
+  const own = list.map((axis) => t.shape[axis] as number);
+  const laidOut = t.shape.map((n, axis) => (list.includes(axis) ? n : 1));
+  for (const name of ['scale', 'offset'] as const) {
+    const given = rest[name];
+    if (given === undefined) continue;
+    const along = toTensor(given, t.dtype);
+    if (sameShape(along.shape, own)) rest[name] = reshape(along, laidOut);
+  }
+  return batchNormalisationByMoments(t, { ...rest, axes: list }).y;
 }
 
 /** The rows of a table [rows, …] that the indices (int32, any shape) name. As tf.nn.embedding_lookup. */

@@ -61,7 +61,7 @@ function extreme(name: 'max' | 'min', math: string): Op<['x'], To> {
     keeps: ['x', 'y'],
     math,
     shape: (_, { to }: To) => to,
-    forward: (k, { x }, y) => reduceInto(k[name], k, x, y),
+    forward: (k, { x }, y) => reduceInto(k[name], x, y),
     vjp: {
       x(dy, { x, y }) {
         const winners = cast(equal(x, y), x.dtype);
@@ -159,7 +159,7 @@ function truth(name: 'any' | 'all', math: string): Op<['x'], To> {
     dtype: 'int32',
     math,
     shape: (_, { to }: To) => to,
-    forward: (k, { x }, y) => reduceInto(k[name] as Kernels['sum'], k, x, y),
+    forward: (k, { x }, y) => reduceInto(k[name] as Kernels['sum'], x, y),
     noGradient: `${name} makes truths, which have no gradient`,
   });
 }

@@ -199,8 +199,7 @@ export const rows: readonly Row[] = [
   ...(['neg', 'square', 'sqrt', 'reciprocal', 'abs', 'sign', 'floor', 'ceil'] as const).map((k) =>
     unary(k, exact),
   ),
-  // The reference rounds -0.4 to 0, the processor to -0.
-  unary('round', { relative: 0 }),
+  unary('round', exact),
   unary('clip', exact, -0.7, 1.3),
   unary('relu', exact),
   unary('relu6', exact),

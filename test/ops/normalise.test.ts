@@ -75,6 +75,21 @@ describe('layerNormalisation', () => {
     });
     expect(Array.from(y.values)).toEqual([-1, -1, 1, 1, -1, -1, 1, 1]);
   });
+
+  it('lays scale and offset along its axes, wherever these stand', () => {
+    const x = tensor([1, 5, 3, 3, 3, 1, 1, 3], [2, 2, 2]);
+    const options = { axes: 1, epsilon: 0, scale: [1, 10], offset: [0, 100] };
+    expect(layerNormalisation(x, options).toArray()).toEqual([
+      [
+        [-1, 1],
+        [110, 90],
+      ],
+      [
+        [1, -1],
+        [90, 110],
+      ],
+    ]);
+  });
 });
 
 describe('embeddingLookup', () => {
