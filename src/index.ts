@@ -51,6 +51,7 @@ export { picturesOf, tensorOfPictures } from './io/tensor-pictures.ts';
 export { clipByGlobalNorm, clipByNorm, clipByValue, globalNorm } from './nn/clip.ts';
 export * from './nn/index.ts';
 export * as initialisers from './nn/initialisers.ts';
+export * as initializers from './nn/initialisers.ts';
 export {
   Adagrad,
   Adam,

@@ -1,9 +1,8 @@
 /** Rows of numbers in a file: .npy, or .csv as spreadsheets and `tapegrad encode` write it. */
-import { readFileSync } from 'node:fs';
 import { DataError } from '../core/errors.ts';
 import { shapeText } from '../core/shape.ts';
 import { fromArray, type Tensor } from '../core/tensor.ts';
-import { writeFileAtomically } from '../io/files.ts';
+import { readWhole, writeFileAtomically } from '../io/files.ts';
 import { loadNpy } from '../io/npy.ts';
 import { cast, reshape } from '../ops/index.ts';
 import { numberOf } from './parse.ts';
@@ -23,7 +22,8 @@ export function readNumberRows(file: string, size: number): Tensor {
 
 /** A first line of words names the columns; where some are called `code …`, the others are left out. */
 function readCsv(file: string): Tensor {
-  const lines = readFileSync(file, 'utf8')
+  const lines = readWhole(file)
+    .toString('utf8')
     .split(/\r?\n/)
     .map((text, i) => ({ cells: text.split(/[,;\t]/).map((cell) => cell.trim()), line: i + 1 }))
     .filter(({ cells }) => cells.some((cell) => cell !== ''));

@@ -1,8 +1,8 @@
 /** The samples that a command on a trained run is given: images by their numbers, a picture, or rows of numbers. */
-import { readFileSync } from 'node:fs';
 import { DataError } from '../core/errors.ts';
 import { fromArray, type Tensor } from '../core/tensor.ts';
 import { ImageRows } from '../data/rows.ts';
+import { readWhole } from '../io/files.ts';
 import { decodePng } from '../io/png.ts';
 import { avgPool, gather, reshape } from '../ops/index.ts';
 import type { ValuesOf } from '../programs/options.ts';
@@ -56,8 +56,9 @@ export async function readSamples(
   }
   if (file !== undefined) return samplesInFile(who, run, file);
   const wanted = options.count ?? count;
-  const pool = await openPool(run, options, images === undefined ? wanted : undefined);
-  if (images !== undefined) return pool.take(who, numbersIn(who, images));
+  const numbers = images === undefined ? undefined : numbersIn(who, images);
+  const pool = await openPool(run, options, numbers ? undefined : wanted);
+  if (numbers) return pool.take(who, numbers);
   return pool.take(who, [...Array(Math.min(wanted, pool.count)).keys()]);
 }
 
@@ -145,7 +146,7 @@ function samplesInFile(who: string, run: TrainedRun, file: string): Samples {
 
 /** A picture of the size wanted, or of a multiple of it, as brightness [1,h,w]: colours by their share in what eyes see. */
 function imageInFile(file: string, height: number, width: number): Tensor {
-  const { channels, data, ...size } = decodePng(readFileSync(file), file);
+  const { channels, data, ...size } = decodePng(readWhole(file), file);
   const times = size.width / width;
   if (!Number.isInteger(times) || size.height !== times * height) {
     throw new DataError(

@@ -4,6 +4,7 @@
  */
 import { OptionError } from '../core/errors.ts';
 import { watchesNumbers } from '../core/numerics.ts';
+import { checkOptions, flag, wantFunction } from '../core/options.ts';
 import { stepRecorder } from '../core/replay.ts';
 import { Tensor } from '../core/tensor.ts';
 import type { Numbers } from '../kernels/arrays.ts';
@@ -53,6 +54,8 @@ export function compile<A extends readonly unknown[], R>(
   step: (...args: A) => R,
   options: CompileOptions = {},
 ): Compiled<A, R> {
+  wantFunction('compile', step, 'compile((x, y) => trainStep(x, y))');
+  checkOptions('compile', options, { timed: flag });
   const known = new Map<string, Known>();
   let warm = false;
   let last: Known | undefined;

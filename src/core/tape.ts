@@ -9,7 +9,7 @@
 import { accumulate, onesLike, zerosOf } from './accumulate.ts';
 import { GradientError, OptionError } from './errors.ts';
 import { explainMissing } from './missing.ts';
-import { checkOptions, wantFunction } from './options.ts';
+import { anything, checkOptions, flag, wantFunction } from './options.ts';
 import { printsItself } from './print.ts';
 import { sameShape, shapeText } from './shape.ts';
 import { recording, type Step, type Watcher } from './steps.ts';
@@ -50,7 +50,11 @@ export class GradientTape implements Watcher {
   private used = false;
 
   constructor(options: TapeOptions = {}) {
-    checkOptions('GradientTape', options, ['persistent', 'watchAccessedVariables', 'trace']);
+    checkOptions('GradientTape', options, {
+      persistent: flag,
+      watchAccessedVariables: flag,
+      trace: flag,
+    });
     this.persistent = options.persistent ?? false;
     this.watchesVariables = options.watchAccessedVariables ?? true;
     this.traces = options.trace ?? false;
@@ -156,7 +160,7 @@ export class GradientTape implements Watcher {
       );
     }
     checkTarget(target);
-    checkOptions('gradient', options, ['outputGradient', 'unconnected']);
+    checkOptions('gradient', options, { outputGradient: anything, unconnected: anything });
     const { unconnected = 'error' } = options;
     if (!['error', 'zeros', 'none'].includes(unconnected)) {
       throw new OptionError(`gradient: unconnected is ${unconnected}; want error, zeros or none`, {

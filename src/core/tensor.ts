@@ -2,7 +2,7 @@ import { exactKernels, kernels } from '../kernels/active.ts';
 import type { Floats, Numbers } from '../kernels/arrays.ts';
 import { type Kernels, reference } from '../kernels/reference.ts';
 import { OptionError, ShapeError } from './errors.ts';
-import { checkOptions } from './options.ts';
+import { anything, checkOptions, flag, text } from './options.ts';
 import { formatTensor, printsItself } from './print.ts';
 import { stepRecorder } from './replay.ts';
 import {
@@ -192,7 +192,7 @@ export class Variable extends Tensor {
     initial: TensorLike,
     options: { trainable?: boolean; name?: string; dtype?: Dtype } = {},
   ) {
-    checkOptions('Variable', options, ['trainable', 'name', 'dtype']);
+    checkOptions('Variable', options, { trainable: flag, name: text, dtype: anything });
     const value = options.dtype ? tensor(initial, undefined, options.dtype) : toTensor(initial);
     const identity: Identity = {
       id: ++identities,

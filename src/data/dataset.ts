@@ -1,6 +1,6 @@
 /** A pipeline of elements with the verbs of tf.data, and their meaning. */
 import { OptionError, ShapeError } from '../core/errors.ts';
-import { checkOptions } from '../core/options.ts';
+import { checkOptions, flag } from '../core/options.ts';
 import { defaultGenerator, Generator } from '../core/random.ts';
 import { sameShape, shapeText } from '../core/shape.ts';
 import { allocate, fromArray, Tensor, tensor } from '../core/tensor.ts';
@@ -127,7 +127,7 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
     options: { reshuffleEachIteration?: boolean } = {},
   ): Dataset<T> {
     wantWhole('shuffle', 'bufferSize', bufferSize, 1);
-    checkOptions('shuffle', options, ['reshuffleEachIteration']);
+    checkOptions('shuffle', options, { reshuffleEachIteration: flag });
     const { pass } = this;
     const reshuffle = options.reshuffleEachIteration ?? true;
     const key = (seed === undefined ? defaultGenerator().split() : new Generator(seed)).state;
@@ -175,7 +175,7 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
     options: { dropRemainder?: boolean } = {},
   ): Dataset<T extends number ? Tensor : T> {
     wantWhole('batch', 'size', size, 1);
-    checkOptions('batch', options, ['dropRemainder']);
+    checkOptions('batch', options, { dropRemainder: flag });
     const { pass, count } = this;
     const { dropRemainder = false } = options;
     type Batch = T extends number ? Tensor : T;

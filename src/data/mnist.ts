@@ -3,6 +3,15 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DataError, OptionError } from '../core/errors.ts';
+import {
+  anything,
+  checkOptions,
+  flag,
+  instanceOf,
+  list,
+  text,
+  type Wants,
+} from '../core/options.ts';
 import { digitSet } from './digits.ts';
 import { download, type Progress, sha256Of } from './download.ts';
 import { type DrawnSet, type DrawnSetOptions, drawSetInTurns } from './drawn-set.ts';
@@ -26,14 +35,25 @@ export interface LoadOptions {
   /** Folders on the web to use in place of the known ones. */
   readonly mirrors?: readonly string[] | undefined;
 }
+const loadOptions: Wants<LoadOptions> = {
+  data: text,
+  cache: text,
+  offline: flag,
+  onProgress: anything,
+  drawn: anything,
+  signal: instanceOf(AbortSignal),
+  mirrors: list,
+};
 
 /** Handwritten digits. Y. LeCun and C. Cortes, "The MNIST database of handwritten digits". */
 export function loadMnist(options: LoadOptions = {}): Promise<ImageSet> {
+  checkOptions('loadMnist', options, loadOptions);
   return loadSet(mnist, options);
 }
 
 /** Zalando's article images. H. Xiao, K. Rasul and R. Vollgraf, "Fashion-MNIST", 2017. */
 export function loadFashionMnist(options: LoadOptions = {}): Promise<ImageSet> {
+  checkOptions('loadFashionMnist', options, loadOptions);
   return loadSet(fashionMnist, options);
 }
 

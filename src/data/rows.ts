@@ -1,5 +1,6 @@
 /** What a data set is cut from: many rows of equal shape, read one by one or gathered into a batch. */
 import { OptionError, ShapeError } from '../core/errors.ts';
+import { checkOptions, isBareObject, list, shown } from '../core/options.ts';
 import { layoutOf, type Shape, shapeText, sizeOf } from '../core/shape.ts';
 import {
   allocate,
@@ -35,25 +36,30 @@ export type SliceSource =
 /** What one row of a source looks like: a tensor in the place of each leaf. */
 export type RowOf<S> = S extends SliceLeaf ? Tensor : { -readonly [K in keyof S]: RowOf<S[K]> };
 
-/** Rows along the first axis of every leaf. */
-export function rowsOf<S extends SliceSource>(source: S): Rows<RowOf<S>> {
-  return rowsAt(source, '') as Rows<RowOf<S>>;
+/** Rows along the first axis of every leaf, on behalf of an op that errors name. */
+export function rowsOf<S extends SliceSource>(source: S, op = 'fromTensorSlices'): Rows<RowOf<S>> {
+  return rowsAt(op, source, '') as Rows<RowOf<S>>;
 }
 
-function rowsAt(source: SliceSource, path: string): Rows<unknown> {
+function rowsAt(op: string, source: SliceSource, path: string): Rows<unknown> {
   if (source instanceof ImageRows) return source;
-  if (isNumeric(source)) return new TensorRows(source, path);
+  if (isNumeric(source)) return new TensorRows(op, source, path);
+  if (!Array.isArray(source) && !isBareObject(source)) {
+    throw new ShapeError(
+      `${op}: ${path || 'the data'} is ${shown(source)}; want tensors or numbers, or lists or objects of them${source instanceof Promise ? '. Is there an await missing?' : ''}`,
+    );
+  }
   const parts = Object.entries(source).map(
-    ([name, part]) => [name, rowsAt(part, path === '' ? name : `${path}.${name}`)] as const,
+    ([name, part]) => [name, rowsAt(op, part, path === '' ? name : `${path}.${name}`)] as const,
   );
   const [first, ...others] = parts;
   if (first === undefined) {
-    throw new ShapeError('fromTensorSlices: nothing came in; want at least one tensor');
+    throw new ShapeError(`${op}: ${path || 'the data'} is empty; want at least one tensor`);
   }
   const odd = others.find(([, rows]) => rows.count !== first[1].count);
   if (odd !== undefined) {
     throw new ShapeError(
-      `fromTensorSlices: ${first[0]} has ${first[1].count} rows and ${odd[0]} has ${odd[1].count}; ` +
+      `${op}: ${first[0]} has ${first[1].count} rows and ${odd[0]} has ${odd[1].count}; ` +
         'want first axes of equal size',
     );
   }
@@ -82,13 +88,13 @@ class TensorRows implements Rows<Tensor> {
   private readonly shape: Shape;
   private readonly size: number;
 
-  constructor(source: Tensor | Numbers | NumberLists, path: string) {
+  constructor(op: string, source: Tensor | Numbers | NumberLists, path: string) {
     const whole = source instanceof Tensor ? source : tensor(source);
     const [count, ...shape] = whole.shape;
     if (count === undefined) {
       const name = path === '' ? 'the tensor' : path;
       throw new ShapeError(
-        `fromTensorSlices: ${name} is a single number, []; want a first axis to slice along`,
+        `${op}: ${name} is a single number, []; want a first axis to slice along`,
       );
     }
     // A variable changes in place; its rows are those of now.
@@ -134,6 +140,7 @@ export class ImageRows implements Rows<Tensor> {
     shape: Shape,
     options: { scale?: readonly [low: number, high: number] } = {},
   ) {
+    checkOptions('ImageRows', options, { scale: list });
     this.size = sizeOf(shape);
     this.count = bytes.length / this.size;
     if (!Number.isInteger(this.count)) {

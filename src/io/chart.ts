@@ -1,5 +1,6 @@
 /** Line charts as SVG: readable on a light page and on a dark one, without a script or a font of their own. */
 import { OptionError } from '../core/errors.ts';
+import { anything, checkOptions, oneOf } from '../core/options.ts';
 
 export interface Series {
   readonly name: string;
@@ -21,6 +22,12 @@ const plot = { left: 76, right: width - 24, top: 76, bottom: height - 56 };
 
 /** The chart as the text of an SVG file. */
 export function lineChart(series: readonly Series[], options: ChartOptions): string {
+  checkOptions('lineChart', options, {
+    title: anything,
+    xLabel: anything,
+    yLabel: anything,
+    yScale: oneOf('linear', 'log'),
+  });
   const { title, xLabel, yLabel, yScale = 'linear' } = options;
   if (series.length === 0 || series.length > hues.length) {
     throw new OptionError(`lineChart: ${series.length} series; want 1 to ${hues.length}`);

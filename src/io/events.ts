@@ -10,6 +10,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, writeFileSync } from 'node:f
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { OptionError } from '../core/errors.ts';
+import { checkOptions, whole } from '../core/options.ts';
 import { Tensor } from '../core/tensor.ts';
 import { encodeGraph, encodeShape, type GraphNode } from './graph.ts';
 import { histogramOf } from './histogram.ts';
@@ -50,6 +51,7 @@ export class SummaryWriter {
 
   /** The first `maxImages` (3 unless told) of some images of one size. */
   image(tag: string, images: Images, step: number, options: { maxImages?: number } = {}): void {
+    checkOptions('image', options, { maxImages: whole(1) });
     const { maxImages = 3 } = options;
     const pngs = pngsOf(images, maxImages);
     const [first] = pngs;
@@ -70,10 +72,8 @@ export class SummaryWriter {
     step: number,
     options: { buckets?: number } = {},
   ): void {
+    checkOptions('histogram', options, { buckets: whole(1) });
     const { buckets = 30 } = options;
-    if (!Number.isInteger(buckets) || buckets < 1) {
-      throw new OptionError(`histogram: buckets is ${buckets}; want a whole number of at least 1`);
-    }
     const rows = histogramOf(values instanceof Tensor ? values.values : values, buckets);
     const tensor = message(
       integer(1, float64),
@@ -151,9 +151,6 @@ interface Png {
 }
 
 function pngsOf(images: Images, maxImages: number): Png[] {
-  if (!Number.isInteger(maxImages) || maxImages < 1) {
-    throw new OptionError(`image: maxImages is ${maxImages}; want a whole number of at least 1`);
-  }
   const list =
     images instanceof Tensor
       ? picturesOf(images, maxImages)

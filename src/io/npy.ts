@@ -2,12 +2,12 @@
  * NumPy's .npy files, one array each: read from versions 1 to 3, written as version 1. NumPy Enhancement Proposal 1
  * describes them.
  */
-import { readFileSync } from 'node:fs';
 import { DataError, OptionError } from '../core/errors.ts';
+import { checkOptions, flag } from '../core/options.ts';
 import { sizeOf, stridesOf } from '../core/shape.ts';
 import { type Dtype, fromArray, Tensor } from '../core/tensor.ts';
 import type { Numbers } from '../kernels/arrays.ts';
-import { writeFileAtomically } from './files.ts';
+import { readWhole, writeFileAtomically } from './files.ts';
 import { littleEndianBytes, numbersFrom } from './little-endian.ts';
 
 export interface NpyOptions {
@@ -29,10 +29,11 @@ export function saveNpy(path: string, tensor: Tensor, options: NpyOptions = {}):
 
 /** Reads a file as a tensor; a damaged one is a DataError that says where. */
 export function loadNpy(path: string): Tensor {
-  return decodeNpy(readFileSync(path), path);
+  return decodeNpy(readWhole(path), path);
 }
 
 export function encodeNpy(tensor: Tensor, options: NpyOptions = {}): Uint8Array {
+  checkOptions('saveNpy', options, { asBytes: flag });
   const { asBytes = false } = options;
   const description = asBytes ? '|u1' : descriptions[tensor.dtype];
   const body = asBytes ? bytesOf(tensor.values) : littleEndianBytes(tensor.values);

@@ -1,5 +1,6 @@
 /** Many small images in one grey picture: the posts' grids, and contact sheets. */
 import { OptionError, ShapeError } from '../core/errors.ts';
+import { anything, checkOptions, whole } from '../core/options.ts';
 import type { Picture } from './png.ts';
 
 export interface GridOptions {
@@ -19,6 +20,13 @@ export interface GridOptions {
  * black; what lies outside is clipped and NaN is black.
  */
 export function gridPicture(values: ArrayLike<number>, options: GridOptions): Picture {
+  checkOptions('gridPicture', options, {
+    height: anything,
+    width: anything,
+    columns: anything,
+    scale: anything,
+    spacing: whole(0),
+  });
   const { height, width, columns, scale = 1, spacing = 0 } = options;
   for (const [name, value] of Object.entries({ height, width, columns, scale })) {
     if (!Number.isInteger(value) || value < 1) {

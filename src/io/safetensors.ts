@@ -3,11 +3,10 @@
  * little-endian), the header, the numbers. The header says of every tensor its type, its shape and where its numbers
  * lie, counted from the end of the header; together they cover the rest of the file without gap or overlap.
  */
-import { readFileSync } from 'node:fs';
 import { DataError, OptionError } from '../core/errors.ts';
 import { type Shape, sizeOf } from '../core/shape.ts';
 import { type Dtype, fromArray, type Tensor } from '../core/tensor.ts';
-import { writeFileAtomically } from './files.ts';
+import { readWhole, writeFileAtomically } from './files.ts';
 import { littleEndianBytes, numbersFrom, widthOf } from './little-endian.ts';
 
 /** Tensors by name. */
@@ -40,7 +39,7 @@ export function loadSafetensors(path: string): {
   tensors: Map<string, Tensor>;
   metadata: FileMetadata;
 } {
-  return decodeSafetensors(readFileSync(path), path);
+  return decodeSafetensors(readWhole(path), path);
 }
 
 export function encodeSafetensors(tensors: NamedTensors, metadata: FileMetadata = {}): Uint8Array {

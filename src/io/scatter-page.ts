@@ -3,8 +3,9 @@
  * nothing.
  */
 import { OptionError, ShapeError } from '../core/errors.ts';
+import { checkOptions, instanceOf } from '../core/options.ts';
 import { shapeText } from '../core/shape.ts';
-import type { Tensor } from '../core/tensor.ts';
+import { Tensor } from '../core/tensor.ts';
 import { escaped, labelOf } from './chart.ts';
 import { gridPicture } from './pictures.ts';
 import { encodePng } from './png.ts';
@@ -19,6 +20,7 @@ export interface ScatterPageOptions {
 
 /** The text of the HTML file. */
 export function scatterPage(scatter: Scatter, options: ScatterPageOptions = {}): string {
+  checkOptions('scatterPage', options, { images: instanceOf(Tensor) });
   const { axes, places, classes, title, leftOut } = checkScatter(scatter);
   const { values } = scatter.points;
   const data = {

@@ -1,5 +1,6 @@
 /** Rows of images to compare: original, code and reconstruction under each other, or originals beside their decodings. */
-import { OptionError, ShapeError } from '../core/errors.ts';
+import { ShapeError } from '../core/errors.ts';
+import { checkOptions, whole } from '../core/options.ts';
 import { shapeText } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { type GridOptions, gridPicture } from './pictures.ts';
@@ -17,17 +18,8 @@ export interface RowsOptions {
  * a strip, such as the path between two images.
  */
 export function rowsPicture(rows: readonly Tensor[], options: RowsOptions = {}): Picture {
+  checkOptions('rowsPicture', options, { side: whole(1), spacing: whole(0) });
   const { side = 112, spacing = 4 } = options;
-  for (const [name, value, least] of [
-    ['side', side, 1],
-    ['spacing', spacing, 0],
-  ] as const) {
-    if (!Number.isInteger(value) || value < least) {
-      throw new OptionError(
-        `rowsPicture: ${name} is ${value}; want a whole number of at least ${least}`,
-      );
-    }
-  }
   const sizes = rows.map((row, i) => sizeOfImages('rowsPicture', `row ${i}`, row));
   const columns = sizes[0]?.count ?? 0;
   const other = sizes.findIndex(({ count }) => count !== columns);
@@ -53,6 +45,7 @@ export function pairsPicture(
   decodings: Tensor,
   options: Partial<Pick<GridOptions, 'columns' | 'scale' | 'spacing'>> = {},
 ): Picture {
+  checkOptions('pairsPicture', options, { columns: whole(1), scale: whole(1), spacing: whole(0) });
   const { columns = 1, scale = 4, spacing = 1 } = options;
   const { count, height, width } = sizeOfImages('pairsPicture', 'originals', originals);
   const others = sizeOfImages('pairsPicture', 'decodings', decodings);

@@ -72,7 +72,7 @@ export function batchesOfDataset(dataset: Dataset<unknown>): Batches {
 export function rowsOfArrays(op: string, x: SliceSource, y: SliceSource | undefined): Rows<Batch> {
   const both = y !== undefined && y !== x;
   const source: SliceSource = both ? { x, y } : { x };
-  const rows: Rows<unknown> = rowsOf(source);
+  const rows: Rows<unknown> = rowsOf(source, op);
   if (rows.count === 0) {
     throw new ShapeError(`${op}: x has no rows; want at least one sample`, {});
   }

@@ -1,5 +1,6 @@
 import { didYouMean } from '../core/did-you-mean.ts';
 import { OptionError } from '../core/errors.ts';
+import { shown } from '../core/options.ts';
 
 /**
  * What a name stands for. Keras's spelling and ours are one: `mean_squared_error`, `meanSquaredError`. `asker: no kind
@@ -12,10 +13,16 @@ export function byName<T>(
   table: { readonly [name: string]: T },
 ): T {
   const known = Object.keys(table);
-  const found = known.find((candidate) => plain(candidate) === plain(String(name)));
+  if (typeof name !== 'string') {
+    throw new OptionError(
+      `${asker}: ${kind} is ${shown(name)}; want a function, or a name such as '${known.at(-1)}'`,
+      { [kind]: name },
+    );
+  }
+  const found = known.find((candidate) => plain(candidate) === plain(name));
   if (found !== undefined) return table[found] as T;
   throw new OptionError(
-    `${asker}: no ${kind} ${JSON.stringify(name)}${didYouMean(String(name), known, `; want one of ${known.join(', ')}`)}`,
+    `${asker}: no ${kind} ${JSON.stringify(name)}${didYouMean(name, known, `; want one of ${known.join(', ')}`)}`,
     { [kind]: name },
   );
 }

@@ -1,7 +1,8 @@
+import { checkOptions, flag, list, type Wants } from '../core/options.ts';
 import { byName } from './by-name.ts';
 import { type LossFunction, type LossName, loss } from './losses.ts';
 import { type Metric, type MetricLike, metric } from './metrics.ts';
-import { Adagrad, Adam, AdamW, type Optimiser, RMSprop, SGD } from './optimisers.ts';
+import { Adagrad, Adam, AdamW, Optimiser, RMSprop, SGD } from './optimisers.ts';
 
 /** What `compile` is told. */
 export interface CompileOptions {
@@ -17,6 +18,19 @@ export interface CompileOptions {
    */
   runEagerly?: boolean;
 }
+
+const compileOptions: Wants<CompileOptions> = {
+  optimizer: {
+    words: "an optimizer, as new Adam() makes one, or a name such as 'adam'",
+    fits: (value) => typeof value === 'string' || value instanceof Optimiser,
+  },
+  loss: {
+    words: "a function of the truth and the prediction, or a name such as 'mse'",
+    fits: (value) => typeof value === 'string' || typeof value === 'function',
+  },
+  metrics: list,
+  runEagerly: flag,
+};
 
 /** The same with things in the place of names. */
 export interface Compiled {
@@ -37,6 +51,7 @@ const optimisers: Readonly<Record<OptimiserName, () => Optimiser>> = {
 };
 
 export function compiled(options: CompileOptions): Compiled {
+  checkOptions('compile', options, compileOptions);
   const { optimizer = 'rmsprop', metrics = [] } = options;
   return {
     optimizer:

@@ -1,5 +1,15 @@
 /** The loops over epochs and batches: training, testing, prediction. A model's steps do the work of one batch. */
 import { OptionError } from '../core/errors.ts';
+import {
+  checkOptions,
+  flag,
+  isBareObject,
+  list,
+  number,
+  oneOf,
+  type Wants,
+  whole,
+} from '../core/options.ts';
 import { defaultGenerator } from '../core/random.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { Dataset } from '../data/dataset.ts';
@@ -13,7 +23,13 @@ import {
   partOf,
   rowsOfArrays,
 } from './batches.ts';
-import { type Callback, CallbackList, type Logs, type TrainedModel } from './callbacks/callback.ts';
+import {
+  type Callback,
+  CallbackList,
+  type Logs,
+  type TrainedModel,
+  wantCallbacks,
+} from './callbacks/callback.ts';
 import { History } from './callbacks/history.ts';
 import { ProgressLines } from './callbacks/progress-lines.ts';
 import { type Metric, RunningMeans } from './metrics.ts';
@@ -59,6 +75,22 @@ export interface FitOptions {
   stepsPerEpoch?: number;
   verbose?: Verbose;
 }
+const fitOptions: Wants<FitOptions> = {
+  epochs: whole(1),
+  batchSize: whole(1),
+  validationSplit: number({ min: 0, below: 1 }),
+  validationData: {
+    words: '[x, y] or a Dataset',
+    fits: (value) => value instanceof Dataset || (Array.isArray(value) && value.length <= 2),
+  },
+  validationBatchSize: whole(1),
+  validationSteps: whole(1),
+  shuffle: flag,
+  callbacks: list,
+  initialEpoch: whole(0),
+  stepsPerEpoch: whole(1),
+  verbose: oneOf(0, 1, 2),
+};
 
 /** What `evaluate` and `predict` are told. */
 export interface RunOptions {
@@ -68,6 +100,12 @@ export interface RunOptions {
   callbacks?: readonly Callback[];
   verbose?: Verbose;
 }
+const runOptions: Wants<RunOptions> = {
+  batchSize: whole(1),
+  steps: whole(1),
+  callbacks: list,
+  verbose: oneOf(0, 1, 2),
+};
 
 export async function fitModel(
   model: Fitted,
@@ -75,13 +113,20 @@ export async function fitModel(
   y: SliceSource | undefined,
   options: FitOptions,
 ): Promise<History> {
+  checkOptions('fit', options, fitOptions);
+  wantData('fit', x, y, options.batchSize);
   const { epochs = 1, initialEpoch = 0, stepsPerEpoch, verbose = 1 } = options;
-  for (const [name, value] of Object.entries({ epochs, initialEpoch, stepsPerEpoch })) {
-    wantCount('fit', name, value, name === 'initialEpoch' ? 0 : 1);
-  }
+  wantCallbacks('fit', options.callbacks ?? []);
   const { training, validation } = splitData(x, y, options);
   const steps = stepsOf('fit', training, stepsPerEpoch);
   if (validation) stepsOf('fit', validation, options.validationSteps, 'validationSteps');
+  for (const name of ['validationSteps', 'validationBatchSize'] as const) {
+    if (validation || options[name] === undefined) continue;
+    throw new OptionError(
+      `fit: ${name} came in without validation data; want validationData or validationSplit`,
+      { [name]: options[name] },
+    );
+  }
 
   const history = new History();
   const progress = verbose === 0 ? [] : [new ProgressLines({ verbose })];
@@ -161,6 +206,9 @@ export async function evaluateModel(
   y: SliceSource | undefined,
   options: RunOptions,
 ): Promise<Logs> {
+  checkOptions('evaluate', options, runOptions);
+  wantData('evaluate', x, y, options.batchSize);
+  wantCallbacks('evaluate', options.callbacks ?? []);
   const { verbose = 1 } = options;
   const batches = batchesOf('evaluate', x, y, options.batchSize);
   const steps = stepsOf('evaluate', batches, options.steps, 'steps');
@@ -201,6 +249,9 @@ export async function predictWith(
   x: SliceSource | Dataset<unknown>,
   options: RunOptions,
 ): Promise<Tensors[]> {
+  checkOptions('predict', options, runOptions);
+  wantData('predict', x, undefined, options.batchSize);
+  wantCallbacks('predict', options.callbacks ?? []);
   const batches = batchesOf('predict', x, undefined, options.batchSize);
   const steps = stepsOf('predict', batches, options.steps, 'steps');
   const run = { epochs: 1, initialEpoch: 0, steps };
@@ -257,20 +308,7 @@ function splitData(
   const { batchSize = 32, validationSplit = 0, validationData, shuffle = true } = options;
   const { validationBatchSize = batchSize } = options;
   const validation = validationData && validationOf(validationData, validationBatchSize);
-  if (!(validationSplit >= 0 && validationSplit < 1)) {
-    throw new OptionError(
-      `fit: validationSplit is ${validationSplit}; want at least 0 and below 1`,
-      { validationSplit },
-    );
-  }
   if (x instanceof Dataset) {
-    for (const [name, given] of Object.entries({ y, batchSize: options.batchSize })) {
-      if (given === undefined) continue;
-      throw new OptionError(
-        `fit: ${name} came in beside a Dataset; want a Dataset of batches [x, y] alone`,
-        { name },
-      );
-    }
     if (validationSplit > 0) {
       throw new OptionError(
         'fit: validationSplit came in beside a Dataset; want arrays to split, or validationData',
@@ -299,9 +337,6 @@ function splitData(
 
 function validationOf(data: ValidationData, batchSize: number): Batches {
   if (data instanceof Dataset) return batchesOfDataset(data);
-  if (!Array.isArray(data)) {
-    throw new OptionError('fit: validationData is no pair; want [x, y] or a Dataset', {});
-  }
   return batchesOf('fit', data[0], data[1], batchSize);
 }
 
@@ -323,7 +358,6 @@ function stepsOf(
   asked: number | undefined,
   name = 'stepsPerEpoch',
 ): number | undefined {
-  wantCount(op, name, asked, 1);
   if (asked === undefined && batches.count === Number.POSITIVE_INFINITY) {
     throw new OptionError(
       `${op}: the Dataset never ends; want ${name}, how many batches to read of it`,
@@ -337,9 +371,32 @@ function nothingIn(op: string): OptionError {
   return new OptionError(`${op}: the Dataset holds nothing; want at least one batch`, {});
 }
 
-function wantCount(op: string, name: string, value: number | undefined, least: number): void {
-  if (value === undefined || (Number.isInteger(value) && value >= least)) return;
-  throw new OptionError(`${op}: ${name} is ${value}; want a whole number of at least ${least}`, {
-    [name]: value,
-  });
+/** Refuses options in the place of y, and beside a Dataset what goes with arrays alone. */
+function wantData(
+  op: string,
+  x: SliceSource | Dataset<unknown>,
+  y: SliceSource | undefined,
+  batchSize: number | undefined,
+): void {
+  if (x instanceof Dataset) {
+    for (const [name, given] of Object.entries({ y, batchSize })) {
+      if (given === undefined) continue;
+      throw new OptionError(
+        `${op}: ${name} came in beside a Dataset; want a Dataset of batches [x, y] alone`,
+        { name },
+      );
+    }
+    return;
+  }
+  if (!isBareObject(y)) return;
+  const names = Object.keys(y);
+  const known = { ...fitOptions, ...runOptions };
+  const areOptions =
+    names.every((name) => Object.hasOwn(known, name)) ||
+    Object.values(y).some((part) => typeof part !== 'object');
+  if (!areOptions) return;
+  throw new OptionError(
+    `${op}: an object with ${names.join(', ') || 'nothing'} came in for y; want ${op}(x, y, options), or ${op}(x, undefined, options) where there is no truth`,
+    { y: names },
+  );
 }

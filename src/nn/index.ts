@@ -11,6 +11,7 @@ export type { Metric, MetricLike, MetricName } from './metrics.ts';
 export { Model, type ModelOptions } from './model.ts';
 export { resetNames } from './names.ts';
 export * as regularisers from './regularisers.ts';
+export * as regularizers from './regularisers.ts';
 export { Sequential } from './sequential.ts';
 export type { SummaryOptions } from './summary.ts';
 export type { OpenShape, Tensors } from './tensors.ts';

@@ -2,10 +2,9 @@
  * First values of weights, by Keras's names and definitions: each makes a function from a shape to a tensor. Those that
  * draw take a `generator`, else they read the default stream (`setSeed`).
  */
-import { didYouMean } from '../core/did-you-mean.ts';
-import { OptionError, ShapeError } from '../core/errors.ts';
-import { checkOptions } from '../core/options.ts';
-import type { Generator } from '../core/random.ts';
+import { ShapeError } from '../core/errors.ts';
+import { checkOptions, instanceOf, number, oneOf, type Wants } from '../core/options.ts';
+import { Generator } from '../core/random.ts';
 import { type Shape, shapeText, sizeOf } from '../core/shape.ts';
 import { fromArray, type Tensor } from '../core/tensor.ts';
 import * as ops from '../ops/index.ts';
@@ -19,6 +18,12 @@ export type Initialiser = (shape: Shape, dtype?: FloatType) => Tensor;
 interface Drawn {
   generator?: Generator;
 }
+const drawn: Wants<Drawn> = { generator: instanceOf(Generator) };
+const normal: Wants<Drawn & { mean?: number; stddev?: number }> = {
+  mean: number(),
+  stddev: number({ min: 0 }),
+  ...drawn,
+};
 
 export function zeros(): Initialiser {
   return (shape, dtype) => ops.zeros(shape, dtype);
@@ -35,28 +40,28 @@ export function constant(value = 0): Initialiser {
 export function randomNormal(
   options: Drawn & { mean?: number; stddev?: number } = {},
 ): Initialiser {
-  checkOptions('randomNormal', options, ['mean', 'stddev', 'generator']);
-  const { mean = 0, stddev = 0.05, ...drawn } = options;
-  return (shape, dtype = 'float32') => ops.randomNormal(shape, { mean, stddev, dtype, ...drawn });
+  checkOptions('randomNormal', options, normal);
+  const { mean = 0, stddev = 0.05, ...stream } = options;
+  return (shape, dtype = 'float32') => ops.randomNormal(shape, { mean, stddev, dtype, ...stream });
 }
 
 export function randomUniform(
   options: Drawn & { minval?: number; maxval?: number } = {},
 ): Initialiser {
-  checkOptions('randomUniform', options, ['minval', 'maxval', 'generator']);
-  const { minval = -0.05, maxval = 0.05, ...drawn } = options;
+  checkOptions('randomUniform', options, { minval: number(), maxval: number(), ...drawn });
+  const { minval = -0.05, maxval = 0.05, ...stream } = options;
   return (shape, dtype = 'float32') =>
-    ops.randomUniform(shape, { minval, maxval, dtype, ...drawn });
+    ops.randomUniform(shape, { minval, maxval, dtype, ...stream });
 }
 
 /** Normal, but never further than two stddev from the mean. */
 export function truncatedNormal(
   options: Drawn & { mean?: number; stddev?: number } = {},
 ): Initialiser {
-  checkOptions('truncatedNormal', options, ['mean', 'stddev', 'generator']);
-  const { mean = 0, stddev = 0.05, ...drawn } = options;
+  checkOptions('truncatedNormal', options, normal);
+  const { mean = 0, stddev = 0.05, ...stream } = options;
   return (shape, dtype = 'float32') =>
-    ops.truncatedNormal(shape, { mean, stddev, dtype, ...drawn });
+    ops.truncatedNormal(shape, { mean, stddev, dtype, ...stream });
 }
 
 /** Standard deviation of a standard normal number that was cut at ±2. */
@@ -70,66 +75,58 @@ export function varianceScaling(
     distribution?: 'truncatedNormal' | 'untruncatedNormal' | 'uniform';
   } = {},
 ): Initialiser {
-  checkOptions('varianceScaling', options, ['scale', 'mode', 'distribution', 'generator']);
-  const { scale = 1, mode = 'fanIn', distribution = 'truncatedNormal', ...drawn } = options;
-  if (!(scale > 0)) {
-    throw new OptionError(`varianceScaling: scale is ${scale}; want a number above 0`, { scale });
-  }
-  oneOf('mode', mode, ['fanIn', 'fanOut', 'fanAvg']);
-  oneOf('distribution', distribution, ['truncatedNormal', 'untruncatedNormal', 'uniform']);
+  checkOptions('varianceScaling', options, {
+    scale: number({ above: 0 }),
+    mode: oneOf('fanIn', 'fanOut', 'fanAvg'),
+    distribution: oneOf('truncatedNormal', 'untruncatedNormal', 'uniform'),
+    ...drawn,
+  });
+  const { scale = 1, mode = 'fanIn', distribution = 'truncatedNormal', ...stream } = options;
   return (shape, dtype) => {
     const { fanIn, fanOut } = fansOf(shape);
     const n = { fanIn, fanOut, fanAvg: (fanIn + fanOut) / 2 }[mode];
     const variance = scale / Math.max(1, n);
     if (distribution === 'uniform') {
       const limit = Math.sqrt(3 * variance);
-      return randomUniform({ minval: -limit, maxval: limit, ...drawn })(shape, dtype);
+      return randomUniform({ minval: -limit, maxval: limit, ...stream })(shape, dtype);
     }
     const stddev = Math.sqrt(variance);
     if (distribution === 'untruncatedNormal')
-      return randomNormal({ stddev, ...drawn })(shape, dtype);
-    return truncatedNormal({ stddev: stddev / truncatedDeviation, ...drawn })(shape, dtype);
+      return randomNormal({ stddev, ...stream })(shape, dtype);
+    return truncatedNormal({ stddev: stddev / truncatedDeviation, ...stream })(shape, dtype);
   };
-}
-
-function oneOf(name: string, value: string, known: readonly string[]): void {
-  if (known.includes(value)) return;
-  throw new OptionError(
-    `varianceScaling: ${name} is ${value}${didYouMean(value, known, `; want ${known.join(' or ')}`)}`,
-    { [name]: value },
-  );
 }
 
 /** Uniform within ±sqrt(6 / (fanIn + fanOut)): the default of layers. X. Glorot and Y. Bengio, 2010, eq. 16. */
 export function glorotUniform(options: Drawn = {}): Initialiser {
-  checkOptions('glorotUniform', options, ['generator']);
+  checkOptions('glorotUniform', options, drawn);
   return varianceScaling({ mode: 'fanAvg', distribution: 'uniform', ...options });
 }
 
 export function glorotNormal(options: Drawn = {}): Initialiser {
-  checkOptions('glorotNormal', options, ['generator']);
+  checkOptions('glorotNormal', options, drawn);
   return varianceScaling({ mode: 'fanAvg', ...options });
 }
 
 /** Uniform within ±sqrt(6 / fanIn). K. He et al., "Delving Deep into Rectifiers", 2015. */
 export function heUniform(options: Drawn = {}): Initialiser {
-  checkOptions('heUniform', options, ['generator']);
+  checkOptions('heUniform', options, drawn);
   return varianceScaling({ scale: 2, distribution: 'uniform', ...options });
 }
 
 export function heNormal(options: Drawn = {}): Initialiser {
-  checkOptions('heNormal', options, ['generator']);
+  checkOptions('heNormal', options, drawn);
   return varianceScaling({ scale: 2, ...options });
 }
 
 /** Uniform within ±sqrt(3 / fanIn). Y. LeCun et al., "Efficient BackProp", 1998. */
 export function lecunUniform(options: Drawn = {}): Initialiser {
-  checkOptions('lecunUniform', options, ['generator']);
+  checkOptions('lecunUniform', options, drawn);
   return varianceScaling({ distribution: 'uniform', ...options });
 }
 
 export function lecunNormal(options: Drawn = {}): Initialiser {
-  checkOptions('lecunNormal', options, ['generator']);
+  checkOptions('lecunNormal', options, drawn);
   return varianceScaling(options);
 }
 
@@ -138,8 +135,8 @@ export function lecunNormal(options: Drawn = {}): Initialiser {
  * et al., "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks", 2014.
  */
 export function orthogonal(options: Drawn & { gain?: number } = {}): Initialiser {
-  checkOptions('orthogonal', options, ['gain', 'generator']);
-  const { gain = 1, ...drawn } = options;
+  checkOptions('orthogonal', options, { gain: number(), ...drawn });
+  const { gain = 1, ...stream } = options;
   return (shape, dtype = 'float32') => {
     if (shape.length < 2) {
       throw new ShapeError(`orthogonal: shape is ${shapeText(shape)}; want at least two axes`, {
@@ -150,7 +147,7 @@ export function orthogonal(options: Drawn & { gain?: number } = {}): Initialiser
     const rows = sizeOf(shape) / columns;
     const [few, many] = [Math.min(rows, columns), Math.max(rows, columns)];
     const vectors = ops
-      .unstack(ops.randomNormal([few, many], { dtype: 'float64', ...drawn }))
+      .unstack(ops.randomNormal([few, many], { dtype: 'float64', ...stream }))
       .map((row) => row.values as Float64Array);
     orthonormalise(vectors);
     const weights =
@@ -184,7 +181,7 @@ function orthonormalise(vectors: readonly Float64Array[]): void {
 
 /** `gain` on the diagonal, zeros elsewhere. */
 export function identity(options: { gain?: number } = {}): Initialiser {
-  checkOptions('identity', options, ['gain']);
+  checkOptions('identity', options, { gain: number() });
   const { gain = 1 } = options;
   return (shape, dtype) => {
     const [rows, columns] = shape;
@@ -241,7 +238,10 @@ const initialisersByName: Record<InitialiserName, () => Initialiser> = {
 };
 
 /** An initialiser from its name, ours or Keras's: `glorotUniform`, `glorot_uniform`. One that is a function stays. */
-export function initialiser(named: InitialiserName | (string & {}) | Initialiser): Initialiser {
+export function initialiser(
+  asker: string,
+  named: InitialiserName | (string & {}) | Initialiser,
+): Initialiser {
   if (typeof named === 'function') return named;
-  return byName('initialiser', 'initialiser', named, initialisersByName)();
+  return byName(asker, 'initializer', named, initialisersByName)();
 }

@@ -6,13 +6,21 @@
  * definition. What this class keeps for itself is in #private fields, so every field that can be listed is the user's.
  */
 import { OptionError, ShapeError } from '../core/errors.ts';
+import { anything, checkOptions, flag, list, oneOf, text, type Wants } from '../core/options.ts';
 import { type Shape, sameShape, shapeText, sizeOf } from '../core/shape.ts';
 import { type Tensor, type TensorLike, Variable } from '../core/tensor.ts';
 import { add, div } from '../ops/index.ts';
 import { type Initialiser, type InitialiserName, initialiser } from './initialisers.ts';
 import { nextName } from './names.ts';
 import { type Regulariser, type RegulariserName, regulariser } from './regularisers.ts';
-import { batchSizeOf, leavesOf, shapesText, type Tensors, toTensors } from './tensors.ts';
+import {
+  batchSizeOf,
+  leavesOf,
+  shapesText,
+  type Tensors,
+  toTensors,
+  wantTensors,
+} from './tensors.ts';
 
 export type FloatType = 'float32' | 'float64';
 export type InitialiserLike = InitialiserName | (string & {}) | Initialiser;
@@ -45,6 +53,15 @@ interface Call {
 let running: Call | undefined;
 
 export abstract class Layer {
+  /** What the options of this kind of layer must be. A class with options of its own states them beside these. */
+  static readonly options: Wants<LayerOptions> = {
+    name: text,
+    trainable: flag,
+    dtype: oneOf('float32', 'float64'),
+    activityRegularizer: anything,
+    inputShape: list,
+  };
+
   readonly name: string;
   readonly dtype: FloatType;
   readonly inputShape: Shape | undefined;
@@ -61,6 +78,7 @@ export abstract class Layer {
   #outputShape: string | undefined;
 
   constructor(options: LayerOptions = {}) {
+    checkOptions(new.target.name, options, new.target.options);
     this.name = options.name ?? nextName(this.constructor.name);
     this.dtype = options.dtype ?? 'float32';
     this.inputShape = options.inputShape;
@@ -84,7 +102,9 @@ export abstract class Layer {
     inputs: Parameters<this['call']>[0] | TensorLike,
     options: { training?: boolean } = {},
   ): ReturnType<this['call']> {
+    checkOptions(this.name, options, { training: flag });
     const given = toTensors(inputs as Tensors | TensorLike);
+    wantTensors(this.name, given);
     const outermost = running === undefined;
     running ??= { training: false, called: new Set() };
     const call = running;
@@ -144,7 +164,7 @@ export abstract class Layer {
       trainable?: boolean;
     },
   ): Variable {
-    const first = initialiser(options.initializer)(shape, this.dtype);
+    const first = initialiser(this.name, options.initializer)(shape, this.dtype);
     if (!sameShape(first.shape, shape)) {
       throw new ShapeError(
         `${this.name}: the initializer of ${name} made ${shapeText(first.shape)}; want ${shapeText(shape)}`,
@@ -166,6 +186,11 @@ export abstract class Layer {
   /** Layers and variables among the fields, each with the path that leads there: `encoder`, `blocks.0`. */
   protected held(): Iterable<readonly [path: string, part: Layer | Variable]> {
     return partsOf(this, '');
+  }
+
+  /** Whether it has yet to be called for the first time, and will make weights then. */
+  get lacksWeights(): boolean {
+    return !this.built && this.build !== Layer.prototype.build;
   }
 
   /** The layers it holds, not those within them. */

@@ -2,6 +2,8 @@
  * What is shown beside the loss. A metric is a mean over samples: the mean of a batch comes from tensors, the mean of an
  * epoch from those of its batches, weighted by their sizes.
  */
+import { OptionError } from '../core/errors.ts';
+import { shown } from '../core/options.ts';
 import { Tensor } from '../core/tensor.ts';
 import * as ops from '../ops/index.ts';
 import { byName } from './by-name.ts';
@@ -93,7 +95,12 @@ export function metric(given: MetricLike): Metric {
   if (typeof given === 'string') {
     return { name: given, ...byName('compile', 'metric', given, metrics) };
   }
-  return typeof given === 'function' ? { name: given.name || 'metric', ofBatch: given } : given;
+  if (typeof given === 'function') return { name: given.name || 'metric', ofBatch: given };
+  if (typeof given?.name === 'string' && typeof given.ofBatch === 'function') return given;
+  throw new OptionError(
+    `compile: a metric is ${shown(given)}; want a name such as 'mae', a function, or { name, ofBatch }`,
+    { metric: given },
+  );
 }
 
 /** A loss or metric of one batch as a single number. */

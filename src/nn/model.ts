@@ -1,6 +1,7 @@
 /** Models to subclass, in the way of Keras. */
 import { compile as record } from '../compile/compile.ts';
 import { OptionError, ShapeError } from '../core/errors.ts';
+import { isBareObject, text, want } from '../core/options.ts';
 import type { Step } from '../core/steps.ts';
 import { GradientTape } from '../core/tape.ts';
 import { type Tensor, type TensorLike, toTensor, type Variable } from '../core/tensor.ts';
@@ -64,7 +65,7 @@ export class Model extends Layer implements Fitted {
   }
 
   /** Says how to train: the optimizer, the loss, and what to show beside it. */
-  compile(options: CompileOptions): this {
+  compile(options: CompileOptions = {}): this {
     this.#compiled = compiled(options);
     return this;
   }
@@ -226,12 +227,14 @@ export class Model extends Layer implements Fitted {
 
   /** Writes all weights to a safetensors file, each under the path of fields that leads to it. */
   saveWeights(path: string): void {
+    want('saveWeights', 'the path', path, text);
     this.#wantWeights('saveWeights');
     writeWeights(path, this.weightsByPath());
   }
 
   /** Reads what saveWeights wrote. */
   loadWeights(path: string): void {
+    want('loadWeights', 'the path', path, text);
     this.#wantWeights('loadWeights');
     readWeights(path, this.weightsByPath(), this.name);
   }
@@ -274,11 +277,17 @@ export class Model extends Layer implements Fitted {
     return running.values();
   }
 
+  /** Refuses a model some of whose layers have yet to make their weights: a file would lack them in silence. */
   #wantWeights(asker: string): void {
-    if (this.built || this.weightsByPath().size > 0) return;
+    const within = this.allLayers().filter((layer) => layer !== this && layer.lacksWeights);
+    const names = within.map((layer) => layer.name);
+    if (names.length === 0 && (this.built || this.weightsByPath().size > 0)) return;
+    const some = names.length > 0 && this.weightsByPath().size > 0;
     throw new OptionError(
-      `${asker}: ${this.name} has no weights yet; want it called on a batch first, which shows their shapes`,
-      { model: this.name },
+      some
+        ? `${asker}: ${names.join(', ')} of ${this.name} ${names.length === 1 ? 'has' : 'have'} no weights yet; want every layer called on a batch first, which shows their shapes`
+        : `${asker}: ${this.name} has no weights yet; want it called on a batch first, which shows their shapes`,
+      { model: this.name, layers: names },
     );
   }
 
@@ -302,7 +311,7 @@ function yAndOptions<O>(
   second: SliceSource | O | undefined,
   third: O | undefined,
 ): { y: SliceSource | undefined; options: O } {
-  return x instanceof Dataset
-    ? { y: undefined, options: (second ?? third ?? {}) as O }
+  return x instanceof Dataset && third === undefined && isBareObject(second)
+    ? { y: undefined, options: second as O }
     : { y: second as SliceSource | undefined, options: third ?? ({} as O) };
 }

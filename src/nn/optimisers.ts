@@ -3,7 +3,7 @@
  * kernels/optimise.ts. What an optimiser remembers of each variable (momentum, moments) it keeps in slots of its own.
  */
 import { OptionError, ShapeError } from '../core/errors.ts';
-import { checkOptions } from '../core/options.ts';
+import { checkOptions, flag, number, type Wants } from '../core/options.ts';
 import { eachStep } from '../core/replay.ts';
 import { sameShape, shapeText } from '../core/shape.ts';
 import { GradientTape } from '../core/tape.ts';
@@ -24,6 +24,9 @@ export interface OptimiserOptions {
   globalClipnorm?: number;
 }
 
+const share = number({ min: 0, max: 1 });
+const notNegative = number({ min: 0 });
+
 /** What is remembered of one variable, by the name of what it is; empty where a setting makes it needless. */
 type Slots<Name extends string> = { readonly [N in Name]: Floats };
 
@@ -35,6 +38,17 @@ export interface OptimiserState {
 
 /** What all of them do: clip, count, and keep slots. Each says only which slots it has and how a step is made. */
 export abstract class Optimiser<Slot extends string = string> {
+  /** What its settings must be. */
+  static readonly options: Wants<OptimiserOptions> = {
+    learningRate: {
+      words: 'a number of at least 0, or a schedule',
+      fits: (value) => isSchedule(value) || number({ min: 0 }).fits(value),
+    },
+    clipnorm: number({ above: 0 }),
+    clipvalue: number({ above: 0 }),
+    globalClipnorm: number({ above: 0 }),
+  };
+
   /** A number, or a schedule over the steps; may be changed between steps. */
   learningRate: number | Schedule;
   /** Steps taken so far. */
@@ -45,31 +59,24 @@ export abstract class Optimiser<Slot extends string = string> {
   private readonly rates = { float32: new Float32Array(2), float64: new Float64Array(2) };
 
   constructor(options: OptimiserOptions, defaultLearningRate: number) {
-    this.checkNames(options);
-    const { learningRate = defaultLearningRate, ...clip } = options;
-    const { clipnorm, clipvalue, globalClipnorm } = clip;
-    if (!isSchedule(learningRate)) {
-      this.wantNumbers({ learningRate }, (value) => value >= 0, 'of at least 0, or a schedule');
-    }
+    const kind = new.target;
+    wantNoRate(kind.name, options);
+    checkOptions(kind.name, options, kind.options);
+    const { learningRate = defaultLearningRate, clipnorm, clipvalue, globalClipnorm } = options;
     const limits = Object.entries({ clipnorm, clipvalue, globalClipnorm }).filter(
       ([, limit]) => limit !== undefined,
     );
     if (limits.length > 1) {
       const names = limits.map(([name]) => name).join(' and ');
-      throw new OptionError(
-        `${this.constructor.name}: ${names} were given; want one of them`,
-        clip,
-      );
-    }
-    for (const [name, limit] of limits) {
-      this.wantNumbers({ [name]: limit as number }, (value) => value > 0, 'above 0');
+      throw new OptionError(`${this.constructor.name}: ${names} were given; want one of them`, {
+        clipnorm,
+        clipvalue,
+        globalClipnorm,
+      });
     }
     this.learningRate = learningRate;
     this.clip = { clipnorm, clipvalue, globalClipnorm } as typeof this.clip;
   }
-
-  /** Names of the settings beside those that all optimisers take. */
-  protected abstract ownSettings(): readonly string[];
 
   /** The number that each slot is filled with at first; undefined for a slot that stays empty. */
   protected abstract slotStarts(): { readonly [N in Slot]: number | undefined };
@@ -152,36 +159,6 @@ export abstract class Optimiser<Slot extends string = string> {
     this.iterations = state.iterations;
   }
 
-  /** Refuses settings it does not have, and the learning rate by itself, as TensorFlow takes it. */
-  private checkNames(options: unknown): void {
-    const { name } = this.constructor;
-    if (typeof options === 'number' || isSchedule(options)) {
-      const rate = typeof options === 'number' ? options : 'schedule';
-      throw new OptionError(
-        `${name}: the learning rate came in by itself; want new ${name}({ learningRate: ${rate} })`,
-      );
-    }
-    checkOptions(name, options as object, [
-      ...['learningRate', ...this.ownSettings()],
-      ...['clipnorm', 'clipvalue', 'globalClipnorm'],
-    ]);
-  }
-
-  /** Refuses settings that are not what they must be. */
-  protected wantNumbers(
-    settings: Record<string, number>,
-    fits: (value: number) => boolean,
-    wanted: string,
-  ): void {
-    for (const [name, value] of Object.entries(settings)) {
-      if (Number.isFinite(value) && fits(value)) continue;
-      throw new OptionError(
-        `${this.constructor.name}: ${name} is ${value}; want a number ${wanted}`,
-        { [name]: value },
-      );
-    }
-  }
-
   private fitting(gradient: Tensor, variable: Variable): Tensor {
     if (sameShape(gradient.shape, variable.shape) && gradient.dtype === variable.dtype) {
       return gradient;
@@ -225,6 +202,15 @@ function isSchedule(value: unknown): value is Schedule {
   );
 }
 
+/** Refuses the learning rate by itself, as TensorFlow takes it. */
+function wantNoRate(name: string, options: unknown): void {
+  if (typeof options !== 'number' && !isSchedule(options)) return;
+  const rate = typeof options === 'number' ? options : 'schedule';
+  throw new OptionError(
+    `${name}: the learning rate came in by itself; want new ${name}({ learningRate: ${rate} })`,
+  );
+}
+
 /** Refuses what are no pairs of a gradient and a variable. */
 function wantPairs(
   pairs: Iterable<readonly [Tensor | undefined, Variable]>,
@@ -242,24 +228,30 @@ function wantPairs(
   );
 }
 
+interface SGDOptions extends OptimiserOptions {
+  momentum?: number;
+  nesterov?: boolean;
+}
+
 /**
  * Gradient descent: w −= lr · g. With momentum the steps add up to a velocity that fades by this factor; Nesterov's
  * variant looks one step ahead. As tf.keras.optimizers.SGD.
  */
 export class SGD extends Optimiser<'velocity'> {
+  static override readonly options: Wants<SGDOptions> = {
+    ...Optimiser.options,
+    momentum: share,
+    nesterov: flag,
+  };
+
   readonly momentum: number;
   readonly nesterov: boolean;
 
-  constructor(options: OptimiserOptions & { momentum?: number; nesterov?: boolean } = {}) {
+  constructor(options: SGDOptions = {}) {
     super(options, 0.01);
     const { momentum = 0, nesterov = false } = options;
-    this.wantNumbers({ momentum }, (value) => value >= 0 && value <= 1, 'from 0 to 1');
     this.momentum = momentum;
     this.nesterov = nesterov;
-  }
-
-  protected ownSettings(): readonly string[] {
-    return ['momentum', 'nesterov'];
   }
 
   protected slotStarts(): { velocity: number | undefined } {
@@ -271,6 +263,13 @@ export class SGD extends Optimiser<'velocity'> {
   }
 }
 
+interface RMSpropOptions extends OptimiserOptions {
+  rho?: number;
+  momentum?: number;
+  epsilon?: number;
+  centered?: boolean;
+}
+
 type RMSpropSlot = 'meanSquare' | 'mean' | 'momentum';
 
 /**
@@ -278,31 +277,26 @@ type RMSpropSlot = 'meanSquare' | 'mean' | 'momentum';
  * G. Hinton, "Lecture 6.5: rmsprop", 2012. As tf.keras.optimizers.RMSprop: epsilon stands under the root.
  */
 export class RMSprop extends Optimiser<RMSpropSlot> {
+  static override readonly options: Wants<RMSpropOptions> = {
+    ...Optimiser.options,
+    rho: share,
+    momentum: share,
+    epsilon: notNegative,
+    centered: flag,
+  };
+
   readonly rho: number;
   readonly momentum: number;
   readonly epsilon: number;
   readonly centered: boolean;
 
-  constructor(
-    options: OptimiserOptions & {
-      rho?: number;
-      momentum?: number;
-      epsilon?: number;
-      centered?: boolean;
-    } = {},
-  ) {
+  constructor(options: RMSpropOptions = {}) {
     super(options, 0.001);
     const { rho = 0.9, momentum = 0, epsilon = 1e-7, centered = false } = options;
-    this.wantNumbers({ rho, momentum }, (value) => value >= 0 && value <= 1, 'from 0 to 1');
-    this.wantNumbers({ epsilon }, (value) => value >= 0, 'of at least 0');
     this.rho = rho;
     this.momentum = momentum;
     this.epsilon = epsilon;
     this.centered = centered;
-  }
-
-  protected ownSettings(): readonly string[] {
-    return ['rho', 'momentum', 'epsilon', 'centered'];
   }
 
   protected slotStarts(): Record<RMSpropSlot, number | undefined> {
@@ -319,26 +313,30 @@ export class RMSprop extends Optimiser<RMSpropSlot> {
   }
 }
 
+interface AdagradOptions extends OptimiserOptions {
+  initialAccumulatorValue?: number;
+  epsilon?: number;
+}
+
 /**
  * Divides by the root of the sum of all squared gradients. J. Duchi, E. Hazan and Y. Singer, "Adaptive subgradient
  * methods", 2011. As tf.keras.optimizers.Adagrad: the sum starts at `initialAccumulatorValue`.
  */
 export class Adagrad extends Optimiser<'accumulator'> {
+  static override readonly options: Wants<AdagradOptions> = {
+    ...Optimiser.options,
+    initialAccumulatorValue: notNegative,
+    epsilon: notNegative,
+  };
+
   readonly initialAccumulatorValue: number;
   readonly epsilon: number;
 
-  constructor(
-    options: OptimiserOptions & { initialAccumulatorValue?: number; epsilon?: number } = {},
-  ) {
+  constructor(options: AdagradOptions = {}) {
     super(options, 0.001);
     const { initialAccumulatorValue = 0.1, epsilon = 1e-7 } = options;
-    this.wantNumbers({ initialAccumulatorValue, epsilon }, (value) => value >= 0, 'of at least 0');
     this.initialAccumulatorValue = initialAccumulatorValue;
     this.epsilon = epsilon;
-  }
-
-  protected ownSettings(): readonly string[] {
-    return ['initialAccumulatorValue', 'epsilon'];
   }
 
   protected slotStarts(): { accumulator: number } {
@@ -367,6 +365,13 @@ interface AdamOptions extends OptimiserOptions {
  * D. Kingma and J. Ba, "Adam", 2015, the form at the end of section 2. As tf.keras.optimizers.Adam.
  */
 export class Adam extends Optimiser<'m' | 'v'> {
+  static override readonly options: Wants<AdamOptions> = {
+    ...Optimiser.options,
+    beta1: number({ min: 0, below: 1 }),
+    beta2: number({ min: 0, below: 1 }),
+    epsilon: notNegative,
+  };
+
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
@@ -374,15 +379,9 @@ export class Adam extends Optimiser<'m' | 'v'> {
   constructor(options: AdamOptions = {}) {
     super(options, 0.001);
     const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = options;
-    this.wantNumbers({ beta1, beta2 }, (value) => value >= 0 && value < 1, 'from 0 to below 1');
-    this.wantNumbers({ epsilon }, (value) => value >= 0, 'of at least 0');
     this.beta1 = beta1;
     this.beta2 = beta2;
     this.epsilon = epsilon;
-  }
-
-  protected ownSettings(): readonly string[] {
-    return ['beta1', 'beta2', 'epsilon'];
   }
 
   protected slotStarts(): { m: number; v: number } {
@@ -400,22 +399,26 @@ export class Adam extends Optimiser<'m' | 'v'> {
   }
 }
 
+interface AdamWOptions extends AdamOptions {
+  weightDecay?: number;
+}
+
 /**
  * Adam that also takes lr · weightDecay of each weight away, apart from the gradient. I. Loshchilov and F. Hutter,
  * "Decoupled Weight Decay Regularization", 2019. As tf.keras.optimizers.AdamW.
  */
 export class AdamW extends Adam {
+  static override readonly options: Wants<AdamWOptions> = {
+    ...Adam.options,
+    weightDecay: notNegative,
+  };
+
   readonly weightDecay: number;
 
-  constructor(options: AdamOptions & { weightDecay?: number } = {}) {
+  constructor(options: AdamWOptions = {}) {
     super(options);
     const { weightDecay = 0.004 } = options;
-    this.wantNumbers({ weightDecay }, (value) => value >= 0, 'of at least 0');
     this.weightDecay = weightDecay;
-  }
-
-  protected override ownSettings(): readonly string[] {
-    return [...super.ownSettings(), 'weightDecay'];
   }
 
   protected override ratesAt(t: number, learningRate: number): readonly number[] {

@@ -1,6 +1,6 @@
 /** Learning rates that change with the step. As tf.keras.optimizers.schedules. */
 import { OptionError } from '../core/errors.ts';
-import { checkOptions } from '../core/options.ts';
+import { anything, checkOptions, flag, list, number, want } from '../core/options.ts';
 
 /** The learning rate at each step, counted from 0. */
 export interface Schedule {
@@ -20,12 +20,12 @@ export class ExponentialDecay implements Schedule {
     decayRate: number;
     staircase?: boolean;
   }) {
-    checkOptions('ExponentialDecay', options, [
-      'initialLearningRate',
-      'decaySteps',
-      'decayRate',
-      'staircase',
-    ]);
+    checkOptions('ExponentialDecay', options, {
+      initialLearningRate: anything,
+      decaySteps: anything,
+      decayRate: anything,
+      staircase: flag,
+    });
     this.initial = rate('ExponentialDecay', 'initialLearningRate', options.initialLearningRate);
     this.decaySteps = positive('ExponentialDecay', 'decaySteps', options.decaySteps);
     this.decayRate = rate('ExponentialDecay', 'decayRate', options.decayRate);
@@ -57,13 +57,13 @@ export class CosineDecay implements Schedule {
     warmupTarget?: number;
     warmupSteps?: number;
   }) {
-    checkOptions('CosineDecay', options, [
-      'initialLearningRate',
-      'decaySteps',
-      'alpha',
-      'warmupTarget',
-      'warmupSteps',
-    ]);
+    checkOptions('CosineDecay', options, {
+      initialLearningRate: anything,
+      decaySteps: anything,
+      alpha: anything,
+      warmupTarget: anything,
+      warmupSteps: anything,
+    });
     this.initial = rate('CosineDecay', 'initialLearningRate', options.initialLearningRate);
     this.decaySteps = positive('CosineDecay', 'decaySteps', options.decaySteps);
     this.alpha = rate('CosineDecay', 'alpha', options.alpha ?? 0);
@@ -88,14 +88,10 @@ export class PiecewiseConstantDecay implements Schedule {
   private readonly values: readonly number[];
 
   constructor(options: { boundaries: readonly number[]; values: readonly number[] }) {
-    checkOptions('PiecewiseConstantDecay', options, ['boundaries', 'values']);
+    checkOptions('PiecewiseConstantDecay', options, { boundaries: list, values: list });
     const { boundaries, values } = options;
-    for (const [name, list] of Object.entries({ boundaries, values })) {
-      if (Array.isArray(list)) continue;
-      throw new OptionError(`PiecewiseConstantDecay: ${name} is ${list}; want a list of numbers`, {
-        [name]: list,
-      });
-    }
+    want('PiecewiseConstantDecay', 'boundaries', boundaries, list, ' of numbers');
+    want('PiecewiseConstantDecay', 'values', values, list, ' of numbers');
     if (values.length !== boundaries.length + 1) {
       throw new OptionError(
         `PiecewiseConstantDecay: ${boundaries.length} boundaries and ${values.length} values; want one value more than boundaries`,
@@ -119,15 +115,9 @@ export class PiecewiseConstantDecay implements Schedule {
 }
 
 function rate(schedule: string, name: string, value: number): number {
-  if (Number.isFinite(value) && value >= 0) return value;
-  throw new OptionError(`${schedule}: ${name} is ${value}; want a number of at least 0`, {
-    [name]: value,
-  });
+  return want(schedule, name, value, number({ min: 0 }));
 }
 
 function positive(schedule: string, name: string, value: number): number {
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new OptionError(`${schedule}: ${name} is ${value}; want a number above 0`, {
-    [name]: value,
-  });
+  return want(schedule, name, value, number({ above: 0 }));
 }

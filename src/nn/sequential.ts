@@ -1,4 +1,5 @@
 import { OptionError } from '../core/errors.ts';
+import { shown, wantList } from '../core/options.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { type CallOptions, Layer } from './layer.ts';
 import { Model, type ModelOptions } from './model.ts';
@@ -10,6 +11,7 @@ export class Sequential extends Model {
 
   constructor(layers: readonly Layer[] = [], options: ModelOptions = {}) {
     super(options);
+    wantList(this.name, 'layers', layers, 'new Sequential([new Dense(1)])');
     for (const layer of layers) this.add(layer);
     const first = this.#layers[0]?.inputShape;
     if (first !== undefined) this.buildFor([null, ...first]);
@@ -19,7 +21,7 @@ export class Sequential extends Model {
   add(layer: Layer): this {
     if (!(layer instanceof Layer)) {
       throw new OptionError(
-        `${this.name}: layer ${this.#layers.length} is ${layer === null ? 'null' : `a ${typeof layer}`}; want a Layer`,
+        `${this.name}: layer ${this.#layers.length} is ${shown(layer)}; want a layer, as in new Dense(1)`,
         {},
       );
     }
@@ -28,6 +30,12 @@ export class Sequential extends Model {
   }
 
   override call(x: Tensor, _options?: CallOptions): Tensor {
+    if (this.#layers.length === 0) {
+      throw new OptionError(
+        `${this.name}: it has no layers; want some, as in new Sequential([new Dense(1)])`,
+        { model: this.name },
+      );
+    }
     let y: Tensors = x;
     for (const layer of this.#layers) y = layer.apply(y);
     return y as Tensor;

@@ -1,5 +1,6 @@
 /** The table of a model's layers, as Keras draws it. */
 import { OptionError } from '../core/errors.ts';
+import { checkOptions, flag } from '../core/options.ts';
 import { sizeOf } from '../core/shape.ts';
 import type { Variable } from '../core/tensor.ts';
 import type { Layer } from './layer.ts';
@@ -13,6 +14,7 @@ export interface SummaryOptions {
 const columns = [29, 55, 65] as const;
 
 export function summaryOf(model: Layer, options: SummaryOptions = {}): string {
+  checkOptions('summary', options, { expandNested: flag });
   if (!model.built && model.outputShape === undefined) {
     throw new OptionError(
       `summary: ${model.name} has no shapes yet; want it called on a batch first, or buildFor([null, …])`,

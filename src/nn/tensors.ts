@@ -1,5 +1,6 @@
 /** What models take and return: a tensor, or several in lists and under names. */
-import { ShapeError } from '../core/errors.ts';
+import { OptionError, ShapeError } from '../core/errors.ts';
+import { isBareObject, shown } from '../core/options.ts';
 import type { Shape } from '../core/shape.ts';
 import { Tensor, type TensorLike, tensor } from '../core/tensor.ts';
 
@@ -13,6 +14,18 @@ export function toTensors(given: Tensors | TensorLike): Tensors {
   const numbers =
     typeof first === 'number' || typeof first === 'boolean' || ArrayBuffer.isView(first);
   return numbers && !isListOfArrays(given) ? tensor(given as TensorLike) : (given as Tensors);
+}
+
+/** Refuses what is neither a tensor nor a list or an object of them. */
+export function wantTensors(asker: string, given: unknown, path = 'the input'): void {
+  if (given instanceof Tensor) return;
+  if (!Array.isArray(given) && !isBareObject(given)) {
+    throw new OptionError(
+      `${asker}: ${path} is ${shown(given)}; want a tensor, or a list or an object of them`,
+      { input: given },
+    );
+  }
+  for (const [name, part] of Object.entries(given)) wantTensors(asker, part, `${path}.${name}`);
 }
 
 function isListOfArrays(given: unknown): boolean {

@@ -4,11 +4,19 @@
  * family are each other's derivatives.
  */
 import { ShapeError } from '../core/errors.ts';
+import { checkOptions, list } from '../core/options.ts';
 import { type Shape, shapeText } from '../core/shape.ts';
 import { floats, type Tensor, type TensorLike } from '../core/tensor.ts';
 import { windowOf } from '../kernels/window.ts';
 import { defineOp, type Op } from './define.ts';
-import { fourAxes, type Over, sizesBefore, type WindowOptions, windowOver } from './window.ts';
+import {
+  fourAxes,
+  type Over,
+  sizesBefore,
+  type WindowOptions,
+  windowOptions,
+  windowOver,
+} from './window.ts';
 
 const conv2dOp: Op<['x', 'filter'], Over> = defineOp({
   name: 'conv2d',
@@ -54,6 +62,7 @@ const conv2dFilterGrad: Op<['x', 'dy'], Over> = defineOp({
 
 /** Convolution of images [n,h,w,in] with a filter [h,w,in,out]. As tf.nn.conv2d. */
 export function conv2d(x: TensorLike, filter: TensorLike, options: WindowOptions = {}): Tensor {
+  checkOptions('conv2d', options, windowOptions);
   const images = fourAxes('conv2d', 'x', x, 'images [n,h,w,in]');
   const f = fourAxes('conv2d', 'filter', filter, '[h,w,in,out]', images);
   const filters = f.shape[3] as number;
@@ -77,6 +86,7 @@ export function conv2dTranspose(
   options: TransposedOptions = {},
 ): Tensor {
   const op = 'conv2dTranspose';
+  checkOptions(op, options, { ...windowOptions, outputShape: list });
   const images = fourAxes(op, 'x', x, 'images [n,h,w,in]');
   const f = fourAxes(op, 'filter', filter, '[h,w,out,in]', images);
   if (images.shape[3] !== f.shape[3]) {
@@ -198,6 +208,7 @@ export function depthwiseConv2d(
   options: WindowOptions = {},
 ): Tensor {
   const op = 'depthwiseConv2d';
+  checkOptions(op, options, windowOptions);
   const images = fourAxes(op, 'x', x, 'images [n,h,w,in]');
   const f = fourAxes(op, 'filter', filter, '[h,w,in,multiplier]', images);
   const filters = (f.shape[2] as number) * (f.shape[3] as number);

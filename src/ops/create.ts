@@ -1,5 +1,6 @@
 /** Tensors made of nothing: constants, ranges, the identity. */
 import { OptionError } from '../core/errors.ts';
+import { instanceOf, want } from '../core/options.ts';
 import { checkShape, type Shape, sizeOf } from '../core/shape.ts';
 import { allocate, checkWhole, type Dtype, Tensor } from '../core/tensor.ts';
 
@@ -17,11 +18,17 @@ export function ones(shape: Shape, dtype: Dtype = 'float32'): Tensor {
 }
 
 export function zerosLike(x: Tensor): Tensor {
-  return fill(x.shape, 0, x.dtype);
+  const { shape, dtype } = wantTensor('zerosLike', x);
+  return filled('zerosLike', shape, 0, dtype);
 }
 
 export function onesLike(x: Tensor): Tensor {
-  return fill(x.shape, 1, x.dtype);
+  const { shape, dtype } = wantTensor('onesLike', x);
+  return filled('onesLike', shape, 1, dtype);
+}
+
+function wantTensor(op: string, x: Tensor): Tensor {
+  return want(op, 'x', x, instanceOf(Tensor));
 }
 
 function filled(op: string, shape: Shape, value: number, dtype: Dtype): Tensor {

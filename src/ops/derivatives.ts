@@ -1,8 +1,9 @@
 /** Derivatives of functions, built from tapes: nothing here knows how an op is differentiated. */
 import { OptionError, ShapeError } from '../core/errors.ts';
+import { isBareObject, shown, wantFunction } from '../core/options.ts';
 import { shapeText } from '../core/shape.ts';
 import { type GradientsOf, GradientTape, type Sources } from '../core/tape.ts';
-import { Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
+import { type Dtype, Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
 import { onesLike, zerosLike } from './create.ts';
 import { mul } from './elementwise.ts';
 import { slice, stack } from './move.ts';
@@ -14,17 +15,47 @@ function asList(sources: Sources): Tensor[] {
   return sources instanceof Tensor ? [sources] : Object.values(sources);
 }
 
+/** Refuses what is nothing to differentiate by; nested numbers and the like have no name to be watched under. */
+function wantSources(x: Sources): void {
+  const parts = typeof x === 'object' && x !== null ? asList(x) : [];
+  if (parts.length > 0 && parts.every((part) => part instanceof Tensor)) return;
+  throw new OptionError(
+    `grad: x is ${shown(x)}; want a tensor, or a list or an object of them. tensor(x) makes one of numbers`,
+    { x },
+  );
+}
+
+/** What a derivative is taken at, or along. */
+function pointIn(op: string, x: TensorLike, name = 'x', dtype?: Dtype): Tensor {
+  if (typeof x === 'number' || (typeof x === 'object' && x !== null && !isBareObject(x))) {
+    return toTensor(x, dtype);
+  }
+  throw new OptionError(
+    `${op}: ${name} is ${shown(x)}; want a tensor, numbers in nested arrays, or a typed array`,
+    { [name]: x },
+  );
+}
+
+/** The value of a function at a point, which must be a tensor. */
+function valueOf(op: string, f: (x: Tensor) => Tensor, at: Tensor): Tensor {
+  const value = f(at);
+  if (value instanceof Tensor) return value;
+  throw new OptionError(`${op}: the function returned ${shown(value)}; want a tensor`, { value });
+}
+
 /** The value of a scalar function and its gradient, in the form of its argument. */
 export function valueAndGrad<S extends Sources>(
   f: (x: S) => Tensor,
 ): (x: S) => { value: Tensor; gradient: GradientsOf<S> } {
+  wantFunction('grad', f, 'grad((x) => sum(square(x)))');
   return (x) => {
+    wantSources(x);
     const tape = new GradientTape({ watchAccessedVariables: false });
     tape.watch(...asList(x));
     const value = tape.record(() => f(x));
     if (!(value instanceof Tensor)) {
       throw new OptionError(
-        `grad: the function returned a ${typeof value}; want a tensor of a single number`,
+        `grad: the function returned ${shown(value)}; want a tensor of a single number`,
         {},
       );
     }
@@ -49,10 +80,11 @@ export function vjp(
   f: (x: Tensor) => Tensor,
   x: TensorLike,
 ): { value: Tensor; pullback: (dy: Tensor) => Tensor } {
-  const at = toTensor(x);
+  wantFunction('vjp', f, 'vjp((x) => square(x), x)');
+  const at = pointIn('vjp', x);
   const tape = new GradientTape({ persistent: true });
   tape.watch(at);
-  const value = tape.record(() => f(at));
+  const value = tape.record(() => valueOf('vjp', f, at));
   return {
     value,
     pullback: (dy) => tape.gradient(value, at, { outputGradient: dy, unconnected: 'zeros' }),
@@ -68,8 +100,9 @@ export function jvp(
   x: TensorLike,
   v: TensorLike,
 ): { value: Tensor; tangent: Tensor } {
-  const at = toTensor(x);
-  const direction = toTensor(v, at.dtype);
+  wantFunction('jvp', f, 'jvp((x) => square(x), x, v)');
+  const at = pointIn('jvp', x);
+  const direction = pointIn('jvp', v, 'v', at.dtype);
   if (shapeText(direction.shape) !== shapeText(at.shape)) {
     throw new ShapeError(
       `jvp: x is ${shapeText(at.shape)} and the direction is ${shapeText(direction.shape)}; want the same shape`,
@@ -80,7 +113,7 @@ export function jvp(
   const { value, dy, product } = outer.record(() => {
     const inner = new GradientTape();
     inner.watch(at);
-    const value = inner.record(() => f(at));
+    const value = inner.record(() => valueOf('jvp', f, at));
     const dy = onesLike(value); // any dy would do, but at 0 some rules hold back an infinite slope
     outer.watch(dy);
     const row = inner.gradient(value, at, { outputGradient: dy, unconnected: 'zeros' });
@@ -91,12 +124,13 @@ export function jvp(
 
 /** All first derivatives of f at x: shape [...shape of f(x), ...shape of x]. */
 export function jacobian(f: (x: Tensor) => Tensor, x: TensorLike): Tensor {
-  const at = toTensor(x);
+  wantFunction('jacobian', f, 'jacobian((x) => square(x), x)');
+  const at = pointIn('jacobian', x);
   const tape = new GradientTape({ persistent: true });
   tape.watch(at);
   // The parts are taken inside record, so that an outer tape can differentiate the rows.
   const { value, parts } = tape.record(() => {
-    const value = f(at);
+    const value = valueOf('jacobian', f, at);
     const flat = reshape(value, [value.size]);
     return {
       value,
@@ -110,10 +144,11 @@ export function jacobian(f: (x: Tensor) => Tensor, x: TensorLike): Tensor {
 
 /** All second derivatives of a scalar function at x: shape [...shape of x, ...shape of x]. */
 export function hessian(f: (x: Tensor) => Tensor, x: TensorLike): Tensor {
+  wantFunction('hessian', f, 'hessian((x) => sum(square(x)), x)');
   return jacobian((at) => {
     const tape = new GradientTape();
     tape.watch(at);
-    const value = tape.record(() => f(at));
+    const value = tape.record(() => valueOf('hessian', f, at));
     return tape.gradient(value, at, { unconnected: 'zeros' });
   }, x);
 }

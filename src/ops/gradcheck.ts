@@ -5,6 +5,7 @@
  * on the reference kernels.
  */
 import { GradientError, OptionError, ShapeError } from '../core/errors.ts';
+import { checkOptions, flag, number } from '../core/options.ts';
 import { defaultGenerator, Generator } from '../core/random.ts';
 import { type Shape, shapeText } from '../core/shape.ts';
 import { GradientTape } from '../core/tape.ts';
@@ -68,6 +69,11 @@ export function compareGradients(
   inputs: readonly TensorLike[],
   options: GradientCheckOptions = {},
 ): readonly SlopeCheck[] {
+  checkOptions('checkGradients', options, {
+    tolerance: number({ above: 0 }),
+    seed: number({ whole: true }),
+    second: flag,
+  });
   const { tolerance = 1e-6, seed = 1, second = false } = options;
   const at = inputs.map((input) => {
     const t = toTensor(input);

@@ -1,8 +1,8 @@
 /** What training makes small. The first argument is the truth, the second the prediction, as Keras has them. */
-import { OptionError, ShapeError } from '../core/errors.ts';
-import { checkOptions } from '../core/options.ts';
-import { sameShape, shapeText } from '../core/shape.ts';
-import { floats, type Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
+import { ShapeError } from '../core/errors.ts';
+import { checkOptions, flag, number, oneOf } from '../core/options.ts';
+import { broadcastShapes, sameShape, shapeText } from '../core/shape.ts';
+import { floats, Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
 import { sigmoid } from './activation.ts';
 import { range } from './create.ts';
 import { defineOp, type Op, wantFloats } from './define.ts';
@@ -30,6 +30,7 @@ export interface LossOptions {
    */
   reduction?: 'mean' | 'sum' | 'none';
 }
+const reduction = oneOf('mean', 'sum', 'none');
 
 /** (truth − prediction)². As tf.keras.losses.MeanSquaredError. */
 export function meanSquaredError(
@@ -37,7 +38,8 @@ export function meanSquaredError(
   prediction: TensorLike,
   options: LossOptions = {},
 ): Tensor {
-  return reduced('meanSquaredError', squaredDifference(truth, prediction), options);
+  const [z, p] = compared('meanSquaredError', truth, prediction);
+  return reduced('meanSquaredError', squaredDifference(z, p), options);
 }
 
 /** |truth − prediction|. As tf.keras.losses.MeanAbsoluteError. */
@@ -46,7 +48,8 @@ export function meanAbsoluteError(
   prediction: TensorLike,
   options: LossOptions = {},
 ): Tensor {
-  return reduced('meanAbsoluteError', abs(sub(truth, prediction)), options);
+  const [z, p] = compared('meanAbsoluteError', truth, prediction);
+  return reduced('meanAbsoluteError', abs(sub(z, p)), options);
 }
 
 /** e²/2 where the error e is at most delta, and delta·(|e| − delta/2) beyond. As tf.keras.losses.Huber. */
@@ -56,9 +59,10 @@ export function huber(
   options: number | (LossOptions & { delta?: number }) = {},
 ): Tensor {
   const given = typeof options === 'number' ? { delta: options } : options;
-  checkOptions('huber', given, ['reduction', 'delta']);
+  checkOptions('huber', given, { reduction, delta: number() });
   const { delta = 1, ...rest } = given;
-  const error = sub(prediction, truth);
+  const [z, p] = compared('huber', truth, prediction);
+  const error = sub(p, z);
   const size = abs(error);
   const near = mul(0.5, square(error));
   const far = sub(mul(delta, size), 0.5 * delta * delta);
@@ -67,16 +71,11 @@ export function huber(
 
 /** The losses of all elements, as one number or one a sample. */
 function reduced(op: string, losses: Tensor, options: LossOptions): Tensor {
-  checkOptions(op, options, ['reduction']);
-  const { reduction = 'mean' } = options;
-  if (reduction === 'mean') return mean(losses);
+  checkOptions(op, options, { reduction });
+  const { reduction: kind = 'mean' } = options;
+  if (kind === 'mean') return mean(losses);
   const samples = losses.rank === 0 ? losses : mean(losses, -1);
-  if (reduction === 'none') return samples;
-  if (reduction === 'sum') return sum(samples);
-  throw new OptionError(
-    `${op}: reduction is ${JSON.stringify(reduction)}; want "mean", "sum" or "none"`,
-    { reduction },
-  );
+  return kind === 'sum' ? sum(samples) : samples;
 }
 
 /**
@@ -152,7 +151,7 @@ export function binaryCrossentropy(
   prediction: TensorLike,
   options: LossOptions & { fromLogits?: boolean } = {},
 ): Tensor {
-  checkOptions('binaryCrossentropy', options, ['reduction', 'fromLogits']);
+  checkOptions('binaryCrossentropy', options, { reduction, fromLogits: flag });
   const { fromLogits = false, ...rest } = options;
   const [z, p] = pair('binaryCrossentropy', truth, prediction);
   if (fromLogits) return reduced('binaryCrossentropy', sigmoidCrossEntropyOp(z, p), rest);
@@ -160,6 +159,20 @@ export function binaryCrossentropy(
   const ones = mul(z, log(add(inside, 1e-7)));
   const zeros = mul(sub(1, z), log(add(sub(1, inside), 1e-7)));
   return reduced('binaryCrossentropy', neg(add(ones, zeros)), rest);
+}
+
+/** Truth and prediction as tensors of one type whose shapes meet. */
+function compared(op: string, truth: TensorLike, prediction: TensorLike): [Tensor, Tensor] {
+  const p = toTensor(prediction, truth instanceof Tensor ? truth.dtype : undefined);
+  const z = toTensor(truth, p.dtype);
+  if (z.dtype !== p.dtype) {
+    throw new ShapeError(
+      `${op}: the truth is ${z.dtype} and the prediction is ${p.dtype}; want one type. cast(truth, "${p.dtype}") makes it so`,
+      { truth: z.dtype, prediction: p.dtype },
+    );
+  }
+  broadcastShapes(op, z.shape, p.shape, ['the truth', 'the prediction']);
+  return [z, p];
 }
 
 function pair(op: string, labels: TensorLike, logits: TensorLike): [Tensor, Tensor] {

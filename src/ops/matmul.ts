@@ -1,5 +1,5 @@
 import { ShapeError } from '../core/errors.ts';
-import { checkOptions } from '../core/options.ts';
+import { checkOptions, flag } from '../core/options.ts';
 import {
   broadcastShapes,
   broadcastStrides,
@@ -58,7 +58,7 @@ export function matmul(
   b: TensorLike,
   options: { transposeA?: boolean; transposeB?: boolean } = {},
 ): Tensor {
-  checkOptions('matmul', options, ['transposeA', 'transposeB']);
+  checkOptions('matmul', options, { transposeA: flag, transposeB: flag });
   const left = twoAxes('a', a, b);
   const right = twoAxes('b', b, a);
   return matmulOp(

@@ -1,6 +1,6 @@
 /** Ops that copy numbers to other places without changing them: cut out, padded, joined, repeated. */
 import { OptionError, ShapeError } from '../core/errors.ts';
-import { checkOptions, wantList } from '../core/options.ts';
+import { anything, checkOptions, oneOf, wantList, wantNumber } from '../core/options.ts';
 import { checkAxis, layoutOf, type Shape, sameShape, shapeText, stridesOf } from '../core/shape.ts';
 import { Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
 import { broadcastTo } from './broadcast.ts';
@@ -147,6 +147,7 @@ export interface PadOptions {
   mode?: 'constant' | 'reflect' | 'symmetric';
   value?: number;
 }
+const padMode = oneOf('constant', 'reflect', 'symmetric');
 
 /** x with `[before, after]` more places along each axis. A number stands for the option `value`. As tf.pad. */
 export function pad(
@@ -157,8 +158,9 @@ export function pad(
   const t = toTensor(x);
   wantList('pad', 'paddings', paddings, 'pad(x, [[0, 0], [1, 1]])');
   const given = typeof options === 'number' ? { value: options } : options;
-  checkOptions('pad', given, ['mode', 'value']);
+  checkOptions('pad', given, { mode: padMode, value: anything });
   const { mode = 'constant', value = 0 } = given;
+  wantNumber('pad', 'value', value);
   const whole = paddings.every(
     (p) => p.length === 2 && p.every((n) => Number.isInteger(n) && n >= 0),
   );
@@ -169,12 +171,6 @@ export function pad(
     );
   }
   if (mode === 'reflect' || mode === 'symmetric') return mirror(t, paddings, mode);
-  if (mode !== 'constant') {
-    throw new OptionError(
-      `pad: mode is ${JSON.stringify(mode)}; want "constant", "reflect" or "symmetric"`,
-      { mode },
-    );
-  }
   return putBox(t, {
     into: t.shape.map((n, axis) => n + (paddings[axis]?.[0] ?? 0) + (paddings[axis]?.[1] ?? 0)),
     begin: paddings.map(([before]) => before),

@@ -1,5 +1,6 @@
 /** Numbers brought to mean 0 and variance 1, then scaled and shifted; and rows looked up in a table. */
 import { ShapeError } from '../core/errors.ts';
+import { anything, checkOptions, number, type Wants } from '../core/options.ts';
 import { checkAxes, sameShape, shapeText } from '../core/shape.ts';
 import { ints, type Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
 import { add, mul, rsqrt, sub } from './elementwise.ts';
@@ -15,6 +16,11 @@ export interface NormaliseOptions {
   /** Added to the variance. */
   epsilon?: number;
 }
+const normaliseOptions: Wants<NormaliseOptions> = {
+  scale: anything,
+  offset: anything,
+  epsilon: number({ min: 0 }),
+};
 
 /**
  * scale · (x − mean) / sqrt(variance + epsilon) + offset, everything broadcast to x; epsilon is 1e-3, as in Keras.
@@ -26,6 +32,7 @@ export function batchNormalisation(
   variance: TensorLike,
   options: NormaliseOptions = {},
 ): Tensor {
+  checkOptions('batchNormalisation', options, normaliseOptions);
   const t = toTensor(x);
   const { scale, offset, epsilon = 1e-3 } = options;
   const slope = rsqrt(add(variance, epsilon));
@@ -44,6 +51,7 @@ export function batchNormalisationByMoments(
   x: TensorLike,
   options: NormaliseOptions & { axes?: Axes } = {},
 ): { y: Tensor; mean: Tensor; variance: Tensor } {
+  checkOptions('batchNormalisationByMoments', options, { ...normaliseOptions, axes: anything });
   const t = toTensor(x);
   const { axes = t.shape.slice(0, -1).map((_, axis) => axis), ...rest } = options;
   const { mean, variance } = moments(t, axes, true);
@@ -58,6 +66,7 @@ export function layerNormalisation(
   x: TensorLike,
   options: NormaliseOptions & { axes?: Axes } = {},
 ): Tensor {
+  checkOptions('layerNormalisation', options, { ...normaliseOptions, axes: anything });
   const t = toTensor(x);
   const { axes = -1, ...rest } = options;
   const list = checkAxes('layerNormalisation', axes, t.rank);

@@ -1,4 +1,5 @@
 /** The largest or the mean of each window over images [batch, height, width, channels]. */
+import { anything, checkOptions } from '../core/options.ts';
 import { floats, type Tensor, type TensorLike } from '../core/tensor.ts';
 import { windowOf } from '../kernels/window.ts';
 import { defineOp, type Op } from './define.ts';
@@ -74,6 +75,7 @@ export function avgPool(x: TensorLike, options: PoolOptions = {}): Tensor {
 }
 
 function pool(name: string, op: Op<['x'], Over>, x: TensorLike, options: PoolOptions): Tensor {
+  checkOptions(name, options, { ksize: anything, strides: anything, padding: anything });
   const images = fourAxes(name, 'x', x, 'images [n,h,w,c]');
   const ksize = perAxis(name, 'ksize', options.ksize ?? 2);
   const { strides = ksize, padding = 'VALID' } = options;

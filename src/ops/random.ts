@@ -1,7 +1,7 @@
 /** Tensors of random numbers. They draw from the default stream (`setSeed`) or from a generator of your own. */
 import { OptionError } from '../core/errors.ts';
-import { checkOptions, wantNumber } from '../core/options.ts';
-import { defaultGenerator, type Generator } from '../core/random.ts';
+import { anything, checkOptions, instanceOf, number, type Wants } from '../core/options.ts';
+import { defaultGenerator, Generator } from '../core/random.ts';
 import { checkShape, type Shape, sizeOf } from '../core/shape.ts';
 import {
   allocate,
@@ -20,15 +20,20 @@ export interface RandomOptions {
   generator?: Generator;
 }
 
+const normal: Wants<RandomOptions & { mean?: number; stddev?: number }> = {
+  mean: number(),
+  stddev: number({ min: 0 }),
+  dtype: anything,
+  generator: instanceOf(Generator),
+};
+
 /** Normal numbers. As tf.random.normal. */
 export function randomNormal(
   shape: Shape,
   options: RandomOptions & { mean?: number; stddev?: number } = {},
 ): Tensor {
-  checkOptions('randomNormal', options, ['mean', 'stddev', 'dtype', 'generator']);
+  checkOptions('randomNormal', options, normal);
   const { mean = 0, stddev = 1 } = options;
-  wantNumber('randomNormal', 'mean', mean);
-  wantNumber('randomNormal', 'stddev', stddev, 0);
   const y = empty('randomNormal', shape, options.dtype ?? 'float32');
   kernelsFor(y.dtype).randomNormal(stateOf(options), y.values as Floats, mean, stddev);
   return y;
@@ -39,10 +44,8 @@ export function truncatedNormal(
   shape: Shape,
   options: RandomOptions & { mean?: number; stddev?: number } = {},
 ): Tensor {
-  checkOptions('truncatedNormal', options, ['mean', 'stddev', 'dtype', 'generator']);
+  checkOptions('truncatedNormal', options, normal);
   const { mean = 0, stddev = 1 } = options;
-  wantNumber('truncatedNormal', 'mean', mean);
-  wantNumber('truncatedNormal', 'stddev', stddev, 0);
   const y = empty('truncatedNormal', shape, options.dtype ?? 'float32');
   kernelsFor(y.dtype).truncatedNormal(stateOf(options), y.values as Floats, mean, stddev);
   return y;
@@ -53,7 +56,12 @@ export function randomUniform(
   shape: Shape,
   options: { minval?: number; maxval?: number; dtype?: Dtype; generator?: Generator } = {},
 ): Tensor {
-  checkOptions('randomUniform', options, ['minval', 'maxval', 'dtype', 'generator']);
+  checkOptions('randomUniform', options, {
+    minval: number(),
+    maxval: number(),
+    dtype: anything,
+    generator: instanceOf(Generator),
+  });
   const { minval = 0, maxval = 1, dtype = 'float32' } = options;
   if (!(minval <= maxval)) {
     throw new OptionError(
@@ -82,7 +90,7 @@ export function dropout(
   rate: number,
   options: { generator?: Generator } = {},
 ): Tensor {
-  checkOptions('dropout', options, ['generator']);
+  checkOptions('dropout', options, { generator: instanceOf(Generator) });
   if (!(rate >= 0 && rate < 1)) {
     throw new OptionError(`dropout: rate is ${rate}; want at least 0 and below 1`, { rate });
   }

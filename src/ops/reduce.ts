@@ -1,6 +1,6 @@
 /** Many numbers to fewer: sums, extremes, counts, running sums, and the softmax family. */
 import { ShapeError } from '../core/errors.ts';
-import { checkOptions } from '../core/options.ts';
+import { checkOptions, flag, want } from '../core/options.ts';
 import { checkAxes, checkAxis, type Shape, shapeText, sizeOf } from '../core/shape.ts';
 import { floats, ints, type Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
 import type { Kernels } from '../kernels/reference.ts';
@@ -28,7 +28,13 @@ import { reshape, transpose } from './reshape.ts';
 export type Axes = number | readonly number[] | undefined;
 
 /** The shape left when the axes are folded: with size 1 in their place, or without them. */
-function folded(op: string, shape: Shape, axes: Axes): { kept: Shape; dropped: Shape } {
+function folded(
+  op: string,
+  shape: Shape,
+  axes: Axes,
+  keepDims: boolean,
+): { kept: Shape; dropped: Shape } {
+  want(op, 'keepDims', keepDims, flag);
   const list = checkAxes(op, axes, shape.length);
   return {
     kept: shape.map((n, axis) => (list.includes(axis) ? 1 : n)),
@@ -38,16 +44,23 @@ function folded(op: string, shape: Shape, axes: Axes): { kept: Shape; dropped: S
 
 /** Sum over the axes. As tf.reduce_sum. */
 export function sum(x: TensorLike, axes?: Axes, keepDims = false): Tensor {
-  const t = toTensor(x);
-  const { kept, dropped } = folded('sum', t.shape, axes);
+  return sumOver('sum', toTensor(x), axes, keepDims);
+}
+
+/** A sum on behalf of an op, which errors name. */
+function sumOver(op: string, t: Tensor, axes: Axes, keepDims: boolean): Tensor {
+  const { kept, dropped } = folded(op, t.shape, axes, keepDims);
   const y = sumTo(t, kept);
   return keepDims ? y : reshape(y, dropped);
 }
 
 /** Mean over the axes; NaN of nothing. As tf.reduce_mean, but integers and truths have a float32 mean. */
 export function mean(x: TensorLike, axes?: Axes, keepDims = false): Tensor {
-  const t = toTensor(x);
-  const total = sum(t, axes, keepDims);
+  return meanOver('mean', toTensor(x), axes, keepDims);
+}
+
+function meanOver(op: string, t: Tensor, axes: Axes, keepDims: boolean): Tensor {
+  const total = sumOver(op, t, axes, keepDims);
   return div(t.dtype === 'int32' ? cast(total, 'float32') : total, t.size / total.size);
 }
 
@@ -94,7 +107,7 @@ export function min(x: TensorLike, axes?: Axes, keepDims = false): Tensor {
 
 function extremeOver(op: Op<['x'], To>, x: TensorLike, axes: Axes, keepDims: boolean): Tensor {
   const t = toTensor(x);
-  const { kept, dropped } = folded(op.record.name, t.shape, axes);
+  const { kept, dropped } = folded(op.record.name, t.shape, axes, keepDims);
   const y = op(t, { to: kept });
   return keepDims ? y : reshape(y, dropped);
 }
@@ -122,7 +135,7 @@ const prodOp: Op<['x']> = defineOp({
 /** Product over the axes; 1 of nothing. As tf.reduce_prod. */
 export function prod(x: TensorLike, axes?: Axes, keepDims = false): Tensor {
   const t = toTensor(x);
-  const { kept, dropped } = folded('prod', t.shape, axes);
+  const { kept, dropped } = folded('prod', t.shape, axes, keepDims);
   const list = checkAxes('prod', axes, t.rank);
   const others = t.shape.map((_, axis) => axis).filter((axis) => !list.includes(axis));
   const rows = reshape(transpose(t, [...others, ...list]), [
@@ -136,7 +149,8 @@ export function prod(x: TensorLike, axes?: Axes, keepDims = false): Tensor {
 export function variance(x: TensorLike, axes?: Axes, keepDims = false): Tensor {
   const t = toTensor(x);
   wantFloats('variance', 'x', t.dtype);
-  return mean(squaredDifference(t, mean(t, axes, true)), axes, keepDims);
+  const center = meanOver('variance', t, axes, true);
+  return meanOver('variance', squaredDifference(t, center), axes, keepDims);
 }
 
 /** Mean and variance over the axes. As tf.nn.moments. */
@@ -278,7 +292,7 @@ export function cumsum(
   options: { exclusive?: boolean; reverse?: boolean } = {},
 ): Tensor {
   const t = toTensor(x);
-  checkOptions('cumsum', options, ['exclusive', 'reverse']);
+  checkOptions('cumsum', options, { exclusive: flag, reverse: flag });
   const { exclusive = false, reverse = false } = options;
   return cumsumOp(t, { axis: checkAxis('cumsum', axis, t.rank), exclusive, reverse });
 }
@@ -290,7 +304,7 @@ export function cumprod(
   options: { exclusive?: boolean; reverse?: boolean } = {},
 ): Tensor {
   const t = toTensor(x);
-  checkOptions('cumprod', options, ['exclusive', 'reverse']);
+  checkOptions('cumprod', options, { exclusive: flag, reverse: flag });
   const { exclusive = false, reverse = false } = options;
   return cumprodOp(t, { axis: checkAxis('cumprod', axis, t.rank), exclusive, reverse });
 }
@@ -303,7 +317,7 @@ export function logSumExp(x: TensorLike, axes?: Axes, keepDims = false): Tensor 
   const largest = stopGradient(max(t, axes, true));
   const shift = where(isFinite(largest), largest, 0);
   const y = add(log(sum(exp(sub(t, shift)), axes, true)), shift);
-  return keepDims ? y : reshape(y, folded('logSumExp', t.shape, axes).dropped);
+  return keepDims ? y : reshape(y, folded('logSumExp', t.shape, axes, keepDims).dropped);
 }
 
 const softmaxOp: Op<['x']> = defineOp({

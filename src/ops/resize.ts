@@ -1,5 +1,6 @@
 /** Images [batch, height, width, channels] in other sizes. */
 import { OptionError, ShapeError } from '../core/errors.ts';
+import { checkOptions, flag, shown } from '../core/options.ts';
 import type { Shape } from '../core/shape.ts';
 import { floats, fromArray, type Tensor, type TensorLike } from '../core/tensor.ts';
 import type { Floats } from '../kernels/arrays.ts';
@@ -97,9 +98,14 @@ function checked(
   size: readonly [number, number],
   options: ResizeOptions,
 ): Required<ResizeOptions> {
-  if (size.length !== 2 || !size.every((n) => Number.isInteger(n) && n >= 1)) {
+  checkOptions(op, options, { alignCorners: flag, halfPixelCenters: flag });
+  if (
+    !Array.isArray(size) ||
+    size.length !== 2 ||
+    !size.every((n) => Number.isInteger(n) && n >= 1)
+  ) {
     throw new OptionError(
-      `${op}: size is ${JSON.stringify(size)}; want [height, width], whole numbers of at least 1`,
+      `${op}: size is ${shown(size)}; want [height, width], whole numbers of at least 1`,
       { op, size },
     );
   }

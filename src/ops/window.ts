@@ -1,5 +1,6 @@
 /** How convolutions and pools are asked for, and the window over an image that this comes to. */
 import { OptionError, ShapeError } from '../core/errors.ts';
+import { anything, shown, type Wants } from '../core/options.ts';
 import { type Shape, shapeText } from '../core/shape.ts';
 import { type Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
 import type { WindowSizes } from '../kernels/window.ts';
@@ -21,6 +22,11 @@ export interface WindowOptions {
   /** VALID by default. */
   padding?: Padding;
 }
+export const windowOptions: Wants<WindowOptions> = {
+  strides: anything,
+  dilations: anything,
+  padding: anything,
+};
 
 /** What the ops of a window carry as their attribute. */
 export type Over = { window: WindowSizes };
@@ -129,19 +135,19 @@ function padsOf(op: string, padding: Padding, axis: 0 | 1): readonly [number, nu
       return inside[axis] as readonly [number, number];
   }
   throw new OptionError(
-    `${op}: padding is ${JSON.stringify(padding)}; want 'SAME', 'VALID', or zeros to add as [[top, bottom], [left, right]]`,
+    `${op}: padding is ${shown(padding)}; want 'SAME', 'VALID', or zeros to add as [[top, bottom], [left, right]]`,
     { op, padding },
   );
 }
 
 /** [height, width] of an option. */
 export function perAxis(op: string, name: string, given: PerAxis): [number, number] {
-  const list = typeof given === 'number' ? [given, given] : [...given];
+  const list = Array.isArray(given) ? given : [given, given];
   const [first, ...rest] = list;
   const pair = list.length === 4 && first === 1 && rest[2] === 1 ? rest.slice(0, 2) : list;
   if (pair.length !== 2 || !pair.every((n) => Number.isInteger(n) && n >= 1)) {
     throw new OptionError(
-      `${op}: ${name} ${list.length > 2 || typeof given !== 'number' ? 'are' : 'is'} ${JSON.stringify(given)}; want a whole number of at least 1, or one for the height and one for the width`,
+      `${op}: ${name} ${Array.isArray(given) ? 'are' : 'is'} ${shown(given)}; want a whole number of at least 1, or one for the height and one for the width`,
       { op, [name]: given },
     );
   }

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { compile } from '../../src/compile/compile.ts';
 import { customGradient } from '../../src/core/custom-gradient.ts';
 import { checkNumerics } from '../../src/core/numerics.ts';
 import { GradientTape } from '../../src/core/tape.ts';
 import { tensor } from '../../src/core/tensor.ts';
+import { loadFashionMnist, loadMnist } from '../../src/data/mnist.ts';
+import { encodeNpy } from '../../src/io/npy.ts';
+import { scatterPicture } from '../../src/io/scatter.ts';
 import { SGD } from '../../src/nn/optimisers.ts';
 import { pad, slice, tile } from '../../src/ops/index.ts';
 import { thrown } from '../thrown.ts';
@@ -53,6 +57,36 @@ describe('a value of another kind', () => {
       'applyGradients with two lists',
       () => new SGD().applyGradients(3 as never),
       'applyGradients: what came in are no pairs; want [gradient, variable] each, as zip(gradients, variables) makes them',
+    ],
+    [
+      'compile',
+      () => compile(undefined as never),
+      'compile: undefined came in; want a function, as in compile((x, y) => trainStep(x, y))',
+    ],
+    [
+      'compile, for its options',
+      () => compile(() => 1, { time: true } as object),
+      'compile: no option time; did you mean timed?',
+    ],
+    [
+      'loadMnist',
+      () => loadMnist({ path: 'data' } as object),
+      'loadMnist: no option path; want data, cache, offline, onProgress, drawn, signal, mirrors',
+    ],
+    [
+      'loadFashionMnist',
+      () => loadFashionMnist('data' as never),
+      'loadFashionMnist: options are "data"; want an object with data, cache, offline, onProgress, drawn, signal, mirrors',
+    ],
+    [
+      'saveNpy',
+      () => encodeNpy(tensor([1]), { bytes: true } as object),
+      'saveNpy: no option bytes; want asBytes',
+    ],
+    [
+      'scatterPicture',
+      () => scatterPicture({} as never, { scale: 0 }),
+      'scatterPicture: scale is 0; want a whole number of at least 1',
     ],
   ])('is told by %s', (_, run, message) => {
     expect(thrown(run).replace(/^\w+: /, '')).toBe(message);

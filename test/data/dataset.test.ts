@@ -56,7 +56,7 @@ describe('fromTensorSlices', () => {
       ),
     );
     expect(() => Dataset.fromTensorSlices({})).toThrow(
-      new ShapeError('fromTensorSlices: nothing came in; want at least one tensor'),
+      new ShapeError('fromTensorSlices: the data is empty; want at least one tensor'),
     );
   });
 

@@ -140,11 +140,11 @@ describe('SummaryWriter', () => {
       new OptionError('SummaryWriter: step is 1.5; want a whole number of at least 0'),
     );
     expect(() => writer.histogram('w', [1], 0, { buckets: 0 })).toThrow(
-      new OptionError('histogram: buckets is 0; want a whole number of at least 1'),
+      new OptionError('histogram: buckets is 0; want a whole number of at least 1', { buckets: 0 }),
     );
     const picture = { width: 1, height: 1, channels: 1, data: Uint8Array.of(1) };
     expect(() => writer.image('i', picture, 0, { maxImages: 0 })).toThrow(
-      new OptionError('image: maxImages is 0; want a whole number of at least 1'),
+      new OptionError('image: maxImages is 0; want a whole number of at least 1', { maxImages: 0 }),
     );
     const wide = { width: 2, height: 1, channels: 1, data: Uint8Array.of(1, 2) };
     expect(() => writer.image('i', [picture, wide], 0)).toThrow(

@@ -48,7 +48,7 @@ describe('rowsPicture', () => {
       new ShapeError('rowsPicture: row 0 is [1,2]; want [n,h,w] or [n,h,w,1]', { shape: [1, 2] }),
     );
     expect(() => rowsPicture([two], { side: 0 })).toThrow(
-      new OptionError('rowsPicture: side is 0; want a whole number of at least 1'),
+      new OptionError('rowsPicture: side is 0; want a whole number of at least 1', { side: 0 }),
     );
   });
 });

@@ -427,7 +427,7 @@ describe('fit refuses', () => {
 
   it('arrays that do not fit together, or hold nothing', async () => {
     expect(await refusal(() => spy().fit(counted(3), counted(2)))).toBe(
-      'ShapeError: fromTensorSlices: x has 3 rows and y has 2; want first axes of equal size',
+      'ShapeError: fit: x has 3 rows and y has 2; want first axes of equal size',
     );
     expect(await refusal(() => spy().fit(counted(0), undefined))).toBe(
       'ShapeError: fit: x has no rows; want at least one sample',
@@ -456,7 +456,7 @@ describe('fit refuses', () => {
       'OptionError: fit: validationSplit is 0.9 of 3 samples, which leaves 0 to train on and 3 to validate on; want at least one of each',
     );
     expect(await refusal(() => spy().fit(x, x, { validationSplit: 1 }))).toBe(
-      'OptionError: fit: validationSplit is 1; want at least 0 and below 1',
+      'OptionError: fit: validationSplit is 1; want a number of at least 0 and below 1',
     );
   });
 

@@ -278,7 +278,7 @@ describe('a model refuses', () => {
       'OptionError: empty: it does not say what it computes; want a method call(x) in its class',
     );
     expect(thrown(() => new Sequential([3 as never]))).toBe(
-      'OptionError: sequential: layer 0 is a number; want a Layer',
+      'OptionError: sequential: layer 0 is 3; want a layer, as in new Dense(1)',
     );
   });
 });

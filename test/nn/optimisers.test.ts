@@ -216,7 +216,7 @@ describe('an optimiser', () => {
       'OptionError: Adam: learningRate is -1; want a number of at least 0, or a schedule',
     );
     expect(thrown(() => new Adam({ learningRate: '0.5' as unknown as number }))).toBe(
-      'OptionError: Adam: learningRate is 0.5; want a number of at least 0, or a schedule',
+      'OptionError: Adam: learningRate is "0.5"; want a number of at least 0, or a schedule',
     );
     expect(thrown(() => new SGD(0.5 as never))).toBe(
       'OptionError: SGD: the learning rate came in by itself; want new SGD({ learningRate: 0.5 })',
@@ -229,10 +229,10 @@ describe('an optimiser', () => {
       'OptionError: AdamW: no option learning_rate; did you mean learningRate?',
     );
     expect(thrown(() => new AdamW({ lr: 1 } as object))).toBe(
-      'OptionError: AdamW: no option lr; want learningRate, beta1, beta2, epsilon, weightDecay, clipnorm, clipvalue, globalClipnorm',
+      'OptionError: AdamW: no option lr; want learningRate, clipnorm, clipvalue, globalClipnorm, beta1, beta2, epsilon, weightDecay',
     );
     expect(thrown(() => new Adam({ beta1: 1 }))).toBe(
-      'OptionError: Adam: beta1 is 1; want a number from 0 to below 1',
+      'OptionError: Adam: beta1 is 1; want a number of at least 0 and below 1',
     );
     expect(thrown(() => new SGD({ clipnorm: 1, clipvalue: 2 }))).toBe(
       'OptionError: SGD: clipnorm and clipvalue were given; want one of them',

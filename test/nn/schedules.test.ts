@@ -47,7 +47,7 @@ describe('schedules', () => {
       'OptionError: PiecewiseConstantDecay: boundaries are 2, 2; want each larger than the one before',
     );
     expect(thrown(() => new PiecewiseConstantDecay([1, 2] as never))).toBe(
-      'OptionError: PiecewiseConstantDecay: options are 1,2; want an object with boundaries, values',
+      'OptionError: PiecewiseConstantDecay: options are [1,2]; want an object with boundaries, values',
     );
     expect(thrown(() => new PiecewiseConstantDecay({ values: [1] } as never))).toBe(
       'OptionError: PiecewiseConstantDecay: boundaries is undefined; want a list of numbers',

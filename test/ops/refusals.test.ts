@@ -12,6 +12,8 @@ const whole = tensor([1, 2, 3], undefined, 'int32');
 const exact = tensor([1, 2, 3], undefined, 'float64');
 /** What a caller without types might hand over. */
 const loose = ops as unknown as Record<string, (...args: unknown[]) => unknown>;
+const images = ops.zeros([1, 4, 4, 1]);
+const filter = ops.zeros([2, 2, 1, 1]);
 const call = (name: string, ...args: unknown[]) => loose[name]?.(...args);
 
 const refused: Record<string, [what: string, run: () => unknown, message: string][]> = {
@@ -49,7 +51,92 @@ const refused: Record<string, [what: string, run: () => unknown, message: string
     [
       'a list for options',
       () => ops.matmul(x, x, [true] as object),
-      'OptionError: matmul: options are true; want an object with transposeA, transposeB',
+      'OptionError: matmul: options are [true]; want an object with transposeA, transposeB',
+    ],
+    [
+      'an option of an op on windows that it does not have',
+      () => call('conv2d', images, filter, { stride: 2 }),
+      'OptionError: conv2d: no option stride; did you mean strides?',
+    ],
+    [
+      'an output shape that is no list',
+      () => call('conv2dTranspose', images, filter, { outputShape: 4 }),
+      'OptionError: conv2dTranspose: outputShape is 4; want a list',
+    ],
+    [
+      'strides in place of options',
+      () => call('depthwiseConv2d', images, filter, 2),
+      'OptionError: depthwiseConv2d: options are 2; want an object with strides, dilations, padding',
+    ],
+    [
+      'strides that are none',
+      () => call('conv2d', images, filter, { strides: { height: 2 } }),
+      'OptionError: conv2d: strides is {"height":2}; want a whole number of at least 1, or one for the height and one for the width',
+    ],
+    [
+      "Keras's name of a pool's size",
+      () => call('maxPool', images, { poolSize: 2 }),
+      'OptionError: maxPool: no option poolSize; want ksize, strides, padding',
+    ],
+    [
+      'a size that is a number',
+      () => call('resizeBilinear', images, 4),
+      'OptionError: resizeBilinear: size is 4; want [height, width], whole numbers of at least 1',
+    ],
+    [
+      "TensorFlow's British half-pixel centres",
+      () => call('resizeNearest', images, [4, 4], { halfPixelCentres: true }),
+      'OptionError: resizeNearest: no option halfPixelCentres; did you mean halfPixelCenters?',
+    ],
+    [
+      'gamma for scale',
+      () => call('layerNormalisation', x, { gamma: 2 }),
+      'OptionError: layerNormalisation: no option gamma; want scale, offset, epsilon, axes',
+    ],
+    [
+      'a text for epsilon',
+      () => call('batchNormalisation', x, 0, 1, { epsilon: '1' }),
+      'OptionError: batchNormalisation: epsilon is "1"; want a number of at least 0',
+    ],
+    [
+      'an object for keepDims',
+      () => call('mean', x, 0, { keepDims: true }),
+      'OptionError: mean: keepDims is {"keepDims":true}; want true or false',
+    ],
+    [
+      'an axis, in the name of the op that was called',
+      () => ops.variance(x, 2),
+      'ShapeError: variance: axis is 2; want a whole number from -2 to 1 for 2 axes',
+    ],
+    [
+      'nothing to be like',
+      () => call('onesLike', undefined),
+      'OptionError: onesLike: x is undefined; want a Tensor',
+    ],
+    [
+      'shapes of truth and prediction that do not meet',
+      () => ops.meanSquaredError(x, [1, 2]),
+      'ShapeError: meanSquaredError: the truth is [2,3] and the prediction is [2]; want sizes that are equal or 1, aligned from the last axis',
+    ],
+    [
+      'an int32 truth beside a float32 prediction',
+      () => ops.huber(whole, tensor([1, 2, 3])),
+      'ShapeError: huber: the truth is int32 and the prediction is float32; want one type. cast(truth, "float32") makes it so',
+    ],
+    [
+      'a value that is none',
+      () => ops.randomUniform([3], { maxval: '1' as never }),
+      'OptionError: randomUniform: maxval is "1"; want a number',
+    ],
+    [
+      'a seed for a generator',
+      () => ops.randomNormal([3], { generator: 7 as never }),
+      'OptionError: randomNormal: generator is 7; want a Generator',
+    ],
+    [
+      'a flag that is none',
+      () => ops.matmul(x, x, { transposeB: 'yes' as never }),
+      'OptionError: matmul: transposeB is "yes"; want true or false',
     ],
     [
       'an object for a number',
@@ -421,7 +508,7 @@ const refused: Record<string, [what: string, run: () => unknown, message: string
     [
       'pad in a mode there is not',
       () => call('pad', x, [[0, 0], [0, 0]], { mode: 'wrap' }), // biome-ignore format: pairs
-      'OptionError: pad: mode is "wrap"; want "constant", "reflect" or "symmetric"',
+      `OptionError: pad: mode is "wrap"; want 'constant', 'reflect' or 'symmetric'`,
     ],
     [
       'a reflection wider than the axis',
@@ -508,7 +595,7 @@ const refused: Record<string, [what: string, run: () => unknown, message: string
     [
       'a reduction there is not',
       () => call('meanSquaredError', x, x, { reduction: 'max' }),
-      'OptionError: meanSquaredError: reduction is "max"; want "mean", "sum" or "none"',
+      `OptionError: meanSquaredError: reduction is "max"; want 'mean', 'sum' or 'none'`,
     ],
     [
       'shapes that differ',
@@ -577,12 +664,52 @@ const refused: Record<string, [what: string, run: () => unknown, message: string
     [
       'grad of a function that returns a plain number',
       () => ops.grad((t: Tensor) => ops.sum(t).item() as unknown as Tensor)(x),
-      'OptionError: grad: the function returned a number; want a tensor of a single number',
+      'OptionError: grad: the function returned 21; want a tensor of a single number',
     ],
     [
       'jvp with a direction of another shape',
       () => ops.jvp(ops.square, x, [1, 2, 3]),
       'ShapeError: jvp: x is [2,3] and the direction is [3]; want the same shape',
+    ],
+    [
+      'valueAndGrad of a tensor in place of a function',
+      () => call('valueAndGrad', x),
+      'OptionError: grad: a Tensor came in; want a function, as in grad((x) => sum(square(x)))',
+    ],
+    [
+      'grad by plain numbers',
+      () => ops.grad((t) => ops.sum(t as Tensor))([1, 2] as never),
+      'OptionError: grad: x is [1,2]; want a tensor, or a list or an object of them. tensor(x) makes one of numbers',
+    ],
+    [
+      'jvp without a direction',
+      () => call('jvp', ops.square, x),
+      'OptionError: jvp: v is undefined; want a tensor, numbers in nested arrays, or a typed array',
+    ],
+    [
+      'jvp with its arguments in another order',
+      () => call('jvp', x, ops.square, x),
+      'OptionError: jvp: a Tensor came in; want a function, as in jvp((x) => square(x), x, v)',
+    ],
+    [
+      'vjp of a function that returns nothing',
+      () => ops.vjp((() => undefined) as never, x),
+      'OptionError: vjp: the function returned undefined; want a tensor',
+    ],
+    [
+      'jacobian at nothing',
+      () => call('jacobian', ops.square),
+      'OptionError: jacobian: x is undefined; want a tensor, numbers in nested arrays, or a typed array',
+    ],
+    [
+      'hessian of a function that returns a number',
+      () => ops.hessian((() => 3) as never, x),
+      'OptionError: hessian: the function returned 3; want a tensor',
+    ],
+    [
+      'checkGradients with a misspelt option',
+      () => ops.checkGradients(ops.square, [[1]], { tolerence: 1 } as object),
+      'OptionError: checkGradients: no option tolerence; did you mean tolerance?',
     ],
   ],
 };

@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../../core/errors.ts';
+import { text, want } from '../../core/options.ts';
 import { defaultGenerator } from '../../core/random.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { loadSafetensors, saveSafetensors } from '../../io/safetensors.ts';
@@ -18,6 +19,7 @@ export class BackupAndRestore implements Callback {
   #resumeAt: number | undefined;
 
   constructor(backupDir: string) {
+    want('BackupAndRestore', 'the folder', backupDir, text);
     this.path = join(backupDir, 'backup.safetensors');
   }
 

@@ -1,4 +1,7 @@
 /** What is told how training goes, and may steer it. */
+import { didYouMean } from '../../core/did-you-mean.ts';
+import { OptionError } from '../../core/errors.ts';
+import { isBareObject, shown } from '../../core/options.ts';
 import type { Step } from '../../core/steps.ts';
 import type { Tensor, TensorLike, Variable } from '../../core/tensor.ts';
 import type { Optimiser } from '../optimisers.ts';
@@ -57,6 +60,60 @@ export interface Callback {
   onPredictEnd?(logs: Logs): Answer;
   onPredictBatchBegin?(batch: number, logs: Logs): Answer;
   onPredictBatchEnd?(batch: number, logs: Logs): Answer;
+}
+
+/** What a callback may have. */
+const hooks: Record<keyof Callback, true> = {
+  setModel: true,
+  setRun: true,
+  resumeAt: true,
+  onTrainBegin: true,
+  onTrainEnd: true,
+  onEpochBegin: true,
+  onEpochEnd: true,
+  onTrainBatchBegin: true,
+  onTrainBatchEnd: true,
+  onTestBegin: true,
+  onTestEnd: true,
+  onTestBatchBegin: true,
+  onTestBatchEnd: true,
+  onPredictBegin: true,
+  onPredictEnd: true,
+  onPredictBatchBegin: true,
+  onPredictBatchEnd: true,
+};
+
+/** Refuses what would never be called. */
+export function wantCallbacks(asker: string, callbacks: readonly Callback[]): void {
+  callbacks.forEach((callback, i) => {
+    if (typeof callback !== 'object' || callback === null || Array.isArray(callback)) {
+      throw new OptionError(
+        `${asker}: callback ${i} is ${shown(callback)}; want a callback, or an object of functions such as onEpochEnd`,
+        { callback },
+      );
+    }
+    const known = Object.keys(hooks);
+    const names = functionsOf(callback);
+    // A class may have methods for itself; a bare object is made for its functions alone.
+    const strange = names.find(
+      (name) => !known.includes(name) && (isBareObject(callback) || /^on[A-Z_]/.test(name)),
+    );
+    if (strange === undefined && names.some((name) => known.includes(name))) return;
+    const found = strange === undefined ? 'no function that is called' : `a function ${strange}`;
+    const hint = didYouMean(strange ?? '', known, `; want some of ${known.join(', ')}`);
+    throw new OptionError(`${asker}: callback ${i} has ${found}${hint}`, { callback });
+  });
+}
+
+/** Names of an object's functions, those of its class among them. */
+function functionsOf(object: object): string[] {
+  const names: string[] = [];
+  for (let at = object; Object.getPrototypeOf(at) !== null; at = Object.getPrototypeOf(at)) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
+      if (typeof value === 'function' && name !== 'constructor') names.push(name);
+    }
+  }
+  return names;
 }
 
 type Phase = 'Train' | 'Test' | 'Predict';

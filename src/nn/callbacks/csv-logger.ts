@@ -1,5 +1,7 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { checkOptions, flag, text, want } from '../../core/options.ts';
+import { makeFolder } from '../../io/files.ts';
 import type { Callback, Logs } from './callback.ts';
 
 export interface CSVLoggerOptions {
@@ -16,13 +18,15 @@ export class CSVLogger implements Callback {
   #names: string[] | undefined;
 
   constructor(path: string, options: CSVLoggerOptions = {}) {
+    want('CSVLogger', 'the path', path, text);
+    checkOptions('CSVLogger', options, { separator: text, append: flag });
     this.#path = path;
     this.#separator = options.separator ?? ',';
     this.#append = options.append ?? false;
   }
 
   onTrainBegin(): void {
-    mkdirSync(dirname(this.#path), { recursive: true });
+    makeFolder(dirname(this.#path));
     const before = this.#append && existsSync(this.#path) ? readFileSync(this.#path, 'utf8') : '';
     const [heading] = before.split('\n');
     this.#names = heading ? heading.split(this.#separator).slice(1) : undefined;

@@ -1,6 +1,7 @@
+import { checkOptions, flag, number, oneOf, whole } from '../../core/options.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import type { Callback, Logs, TrainedModel } from './callback.ts';
-import { Monitor, type MonitorOptions } from './monitor.ts';
+import { Monitor, type MonitorOptions, monitorOptions } from './monitor.ts';
 
 export interface EarlyStoppingOptions extends MonitorOptions {
   /** How much better counts as better. */
@@ -32,6 +33,15 @@ export class EarlyStopping implements Callback {
   #wait = 0;
 
   constructor(options: EarlyStoppingOptions = {}) {
+    checkOptions('EarlyStopping', options, {
+      minDelta: number(),
+      patience: whole(0),
+      baseline: number(),
+      restoreBestWeights: flag,
+      startFromEpoch: whole(0),
+      verbose: oneOf(0, 1),
+      ...monitorOptions,
+    });
     this.#options = options;
     this.#monitor = new Monitor('EarlyStopping', options, options.minDelta);
     this.best = this.#monitor.worst;

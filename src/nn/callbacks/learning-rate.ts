@@ -1,7 +1,8 @@
 /** Callbacks that change the learning rate from epoch to epoch. */
 import { OptionError } from '../../core/errors.ts';
+import { checkOptions, number, oneOf, wantFunction, whole } from '../../core/options.ts';
 import type { Callback, Logs, TrainedModel } from './callback.ts';
-import { Monitor, type MonitorOptions } from './monitor.ts';
+import { Monitor, type MonitorOptions, monitorOptions } from './monitor.ts';
 
 /** Sets the learning rate at the beginning of each epoch. As tf.keras.callbacks.LearningRateScheduler. */
 export class LearningRateScheduler implements Callback {
@@ -10,6 +11,7 @@ export class LearningRateScheduler implements Callback {
 
   /** The schedule makes the rate of an epoch, counted from 0, of its number and the rate before it. */
   constructor(schedule: (epoch: number, learningRate: number) => number) {
+    wantFunction('LearningRateScheduler', schedule, '(epoch, learningRate) => learningRate / 2');
     this.#schedule = schedule;
   }
 
@@ -59,12 +61,16 @@ export class ReduceLROnPlateau implements Callback {
   #cooling = 0;
 
   constructor(options: ReduceLROnPlateauOptions = {}) {
-    const { factor = 0.1, minDelta = 1e-4 } = options;
-    if (!(factor > 0 && factor < 1)) {
-      throw new OptionError(`ReduceLROnPlateau: factor is ${factor}; want above 0 and below 1`, {
-        factor,
-      });
-    }
+    checkOptions('ReduceLROnPlateau', options, {
+      factor: number({ above: 0, below: 1 }),
+      patience: whole(0),
+      minDelta: number(),
+      cooldown: whole(0),
+      minLr: number({ min: 0 }),
+      verbose: oneOf(0, 1),
+      ...monitorOptions,
+    });
+    const { minDelta = 1e-4 } = options;
     this.#options = options;
     this.#monitor = new Monitor('ReduceLROnPlateau', options, minDelta);
     this.#best = this.#monitor.worst;

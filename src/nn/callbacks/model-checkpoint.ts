@@ -1,6 +1,7 @@
 import { OptionError } from '../../core/errors.ts';
+import { checkOptions, flag, number, oneOf, text, want, whole } from '../../core/options.ts';
 import type { Callback, Logs, TrainedModel } from './callback.ts';
-import { Monitor, type MonitorOptions } from './monitor.ts';
+import { Monitor, type MonitorOptions, monitorOptions } from './monitor.ts';
 
 export interface ModelCheckpointOptions extends MonitorOptions {
   /** Save only when the figure is better than it ever was. */
@@ -26,13 +27,17 @@ export class ModelCheckpoint implements Callback {
   #batches = 0;
 
   constructor(path: string, options: ModelCheckpointOptions = {}) {
-    const { saveFreq = 'epoch' } = options;
-    if (saveFreq !== 'epoch' && !(Number.isInteger(saveFreq) && saveFreq >= 1)) {
-      throw new OptionError(
-        `ModelCheckpoint: saveFreq is ${JSON.stringify(saveFreq)}; want 'epoch' or a number of batches`,
-        { saveFreq },
-      );
-    }
+    want('ModelCheckpoint', 'the path', path, text);
+    checkOptions('ModelCheckpoint', options, {
+      saveBestOnly: flag,
+      saveFreq: {
+        words: "'epoch' or a number of batches",
+        fits: (value) => value === 'epoch' || whole(1).fits(value),
+      },
+      initialValueThreshold: number(),
+      verbose: oneOf(0, 1),
+      ...monitorOptions,
+    });
     this.#path = path;
     this.#options = options;
     this.#monitor = new Monitor('ModelCheckpoint', options);

@@ -1,5 +1,6 @@
 import { didYouMean } from '../../core/did-you-mean.ts';
 import { OptionError } from '../../core/errors.ts';
+import { oneOf, text, type Wants } from '../../core/options.ts';
 import type { Logs } from './callback.ts';
 
 export interface MonitorOptions {
@@ -8,6 +9,10 @@ export interface MonitorOptions {
   /** Which way is better. `auto`, the default, takes larger accuracies and smaller others. */
   mode?: 'auto' | 'min' | 'max';
 }
+export const monitorOptions: Wants<MonitorOptions> = {
+  monitor: text,
+  mode: oneOf('auto', 'min', 'max'),
+};
 
 /** A figure that is watched, and which way it is better. */
 export class Monitor {
@@ -19,11 +24,6 @@ export class Monitor {
 
   constructor(asker: string, options: MonitorOptions, minDelta = 0) {
     const { monitor = 'val_loss', mode = 'auto' } = options;
-    if (!['auto', 'min', 'max'].includes(mode)) {
-      throw new OptionError(`${asker}: mode is ${JSON.stringify(mode)}; want auto, min or max`, {
-        mode,
-      });
-    }
     this.name = monitor;
     this.#asker = asker;
     this.#larger = mode === 'max' || (mode === 'auto' && /acc|auc$/.test(monitor));

@@ -1,3 +1,4 @@
+import { anything, checkOptions, oneOf } from '../../core/options.ts';
 import { figuresText, ProgressBar, type Screen } from '../progress-bar.ts';
 import type { Callback, Logs, RunSettings } from './callback.ts';
 
@@ -23,6 +24,11 @@ export class ProgressLines implements Callback {
   #done = 0;
 
   constructor(options: ProgressLinesOptions = {}) {
+    checkOptions('ProgressLines', options, {
+      verbose: oneOf(1, 2),
+      screen: anything,
+      clock: anything,
+    });
     this.#verbose = options.verbose ?? 1;
     this.#screen = options.screen ?? process.stdout;
     this.#clock = options.clock ?? (() => performance.now());

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { checkOptions, flag, text, whole } from '../../core/options.ts';
 import { fromArray, type Tensor } from '../../core/tensor.ts';
 import { SummaryWriter } from '../../io/events.ts';
 import { graphOfTape } from '../../io/graph.ts';
@@ -26,6 +27,16 @@ export class TensorBoard implements Callback {
   #batches = 0;
 
   constructor(options: TensorBoardOptions = {}) {
+    checkOptions('TensorBoard', options, {
+      logDir: text,
+      histogramFreq: whole(0),
+      writeGraph: flag,
+      writeImages: flag,
+      updateFreq: {
+        words: "'epoch', 'batch' or a number of batches",
+        fits: (value) => value === 'epoch' || value === 'batch' || whole(1).fits(value),
+      },
+    });
     this.#options = options;
   }
 

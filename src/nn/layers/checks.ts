@@ -1,13 +1,6 @@
 /** Refusals that layers share. */
-import { OptionError, ShapeError } from '../../core/errors.ts';
+import { ShapeError } from '../../core/errors.ts';
 import { type Shape, shapeText } from '../../core/shape.ts';
-
-export function wantWhole(layer: string, name: string, value: number, least = 1): number {
-  if (Number.isInteger(value) && value >= least) return value;
-  throw new OptionError(`${layer}: ${name} is ${value}; want a whole number of at least ${least}`, {
-    [name]: value,
-  });
-}
 
 /** The channels of images [batch, height, width, channels], as many as the weights were made for if they were. */
 export function wantImages(name: string, x: Shape, channels?: number): number {

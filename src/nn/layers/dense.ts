@@ -1,10 +1,10 @@
 import { ShapeError } from '../../core/errors.ts';
+import { anything, flag, type Wants, want, whole } from '../../core/options.ts';
 import { type Shape, shapeText } from '../../core/shape.ts';
 import type { Tensor, Variable } from '../../core/tensor.ts';
 import { add, cast, matmul, reshape } from '../../ops/index.ts';
 import { type Activation, type ActivationName, activation } from '../activations.ts';
 import { type InitialiserLike, Layer, type LayerOptions, type RegulariserLike } from '../layer.ts';
-import { wantWhole } from './checks.ts';
 
 /** What layers with a kernel, a bias and an activation take. */
 export interface KernelOptions extends LayerOptions {
@@ -18,6 +18,16 @@ export interface KernelOptions extends LayerOptions {
 
 /** y = activation(x · kernel + bias) along the last axis. As tf.keras.layers.Dense. */
 export class Dense extends Layer {
+  static override readonly options: Wants<KernelOptions> = {
+    activation: anything,
+    useBias: flag,
+    kernelInitializer: anything,
+    biasInitializer: anything,
+    kernelRegularizer: anything,
+    biasRegularizer: anything,
+    ...Layer.options,
+  };
+
   readonly units: number;
   kernel!: Variable;
   bias: Variable | undefined;
@@ -26,7 +36,7 @@ export class Dense extends Layer {
 
   constructor(units: number, options: KernelOptions = {}) {
     super(options);
-    this.units = wantWhole('Dense', 'units', units);
+    this.units = want('Dense', 'units', units, whole(1));
     this.#options = options;
     this.#activation = activation('Dense', options.activation);
   }

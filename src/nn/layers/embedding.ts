@@ -1,8 +1,8 @@
+import { anything, type Wants, want, whole } from '../../core/options.ts';
 import type { Tensor, Variable } from '../../core/tensor.ts';
 import { cast } from '../../ops/index.ts';
 import { embeddingLookup } from '../../ops/normalise.ts';
 import { type InitialiserLike, Layer, type LayerOptions, type RegulariserLike } from '../layer.ts';
-import { wantWhole } from './checks.ts';
 
 export interface EmbeddingOptions extends LayerOptions {
   embeddingsInitializer?: InitialiserLike;
@@ -14,6 +14,12 @@ export interface EmbeddingOptions extends LayerOptions {
  * tf.keras.layers.Embedding.
  */
 export class Embedding extends Layer {
+  static override readonly options: Wants<EmbeddingOptions> = {
+    embeddingsInitializer: anything,
+    embeddingsRegularizer: anything,
+    ...Layer.options,
+  };
+
   readonly inputDim: number;
   readonly outputDim: number;
   embeddings!: Variable;
@@ -21,8 +27,8 @@ export class Embedding extends Layer {
 
   constructor(inputDim: number, outputDim: number, options: EmbeddingOptions = {}) {
     super(options);
-    this.inputDim = wantWhole('Embedding', 'inputDim', inputDim);
-    this.outputDim = wantWhole('Embedding', 'outputDim', outputDim);
+    this.inputDim = want('Embedding', 'inputDim', inputDim, whole(1));
+    this.outputDim = want('Embedding', 'outputDim', outputDim, whole(1));
     this.#options = options;
   }
 

@@ -6,6 +6,7 @@ export {
   type ConvolutionOptions,
   DepthwiseConv2D,
   type DepthwiseOptions,
+  type TransposedConvolutionOptions,
 } from './convolution.ts';
 export { Dense, type KernelOptions } from './dense.ts';
 export { Embedding, type EmbeddingOptions } from './embedding.ts';

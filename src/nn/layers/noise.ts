@@ -1,5 +1,5 @@
 /** Layers that disturb their input while training, and let it pass otherwise. */
-import { OptionError } from '../../core/errors.ts';
+import { number, want } from '../../core/options.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { add, cast, dropout, randomNormal } from '../../ops/index.ts';
 import { type CallOptions, type FloatType, Layer, type LayerOptions } from '../layer.ts';
@@ -10,10 +10,7 @@ export class Dropout extends Layer {
 
   constructor(rate: number, options: LayerOptions = {}) {
     super(options);
-    if (!(rate >= 0 && rate < 1)) {
-      throw new OptionError(`Dropout: rate is ${rate}; want at least 0 and below 1`, { rate });
-    }
-    this.rate = rate;
+    this.rate = want('Dropout', 'rate', rate, number({ min: 0, below: 1 }));
   }
 
   call(x: Tensor, { training }: CallOptions): Tensor {
@@ -27,12 +24,7 @@ export class GaussianNoise extends Layer {
 
   constructor(stddev: number, options: LayerOptions = {}) {
     super(options);
-    if (!(stddev >= 0)) {
-      throw new OptionError(`GaussianNoise: stddev is ${stddev}; want a number of at least 0`, {
-        stddev,
-      });
-    }
-    this.stddev = stddev;
+    this.stddev = want('GaussianNoise', 'stddev', stddev, number({ min: 0 }));
   }
 
   call(x: Tensor, { training }: CallOptions): Tensor {

@@ -1,5 +1,6 @@
 /** Layers that bring numbers to mean 0 and variance 1, and then to a learned mean (beta) and scale (gamma). */
 import { ShapeError } from '../../core/errors.ts';
+import { anything, flag, number, type Wants } from '../../core/options.ts';
 import { checkAxes, checkAxis, type Shape, shapeText } from '../../core/shape.ts';
 import type { Tensor, Variable } from '../../core/tensor.ts';
 import { add, cast, mul, reshape, stopGradient } from '../../ops/index.ts';
@@ -30,6 +31,17 @@ interface NormalizationOptions extends LayerOptions {
 }
 
 abstract class Normalization extends Layer {
+  static override readonly options: Wants<NormalizationOptions> = {
+    epsilon: number({ min: 0 }),
+    center: flag,
+    scale: flag,
+    betaInitializer: anything,
+    gammaInitializer: anything,
+    betaRegularizer: anything,
+    gammaRegularizer: anything,
+    ...Layer.options,
+  };
+
   gamma: Variable | undefined;
   beta: Variable | undefined;
   protected readonly epsilon: number;
@@ -82,6 +94,14 @@ export interface BatchNormalizationOptions extends NormalizationOptions {
  * images it takes n/(n − 1) times the batch's variance, because TensorFlow's fused kernel does.
  */
 export class BatchNormalization extends Normalization {
+  static override readonly options: Wants<BatchNormalizationOptions> = {
+    axis: number({ whole: true }),
+    momentum: number({ min: 0, max: 1 }),
+    movingMeanInitializer: anything,
+    movingVarianceInitializer: anything,
+    ...Normalization.options,
+  };
+
   movingMean!: Variable;
   movingVariance!: Variable;
   readonly #options: BatchNormalizationOptions;
@@ -145,6 +165,11 @@ export interface LayerNormalizationOptions extends NormalizationOptions {
 
 /** Normalises each sample by its own mean and variance. As tf.keras.layers.LayerNormalization. */
 export class LayerNormalization extends Normalization {
+  static override readonly options: Wants<LayerNormalizationOptions> = {
+    axis: anything,
+    ...Normalization.options,
+  };
+
   readonly #given: number | readonly number[];
   #axes: readonly number[] = [];
 

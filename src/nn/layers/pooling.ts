@@ -1,5 +1,6 @@
 /** Images made smaller by pools, and larger by repetition. They have no weights. */
 import { OptionError } from '../../core/errors.ts';
+import { anything, isBareObject, oneOf, shown, type Wants } from '../../core/options.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { avgPool, maxPool } from '../../ops/pool.ts';
 import { resizeBilinear, resizeNearest } from '../../ops/resize.ts';
@@ -17,10 +18,17 @@ export interface PoolingOptions extends LayerOptions {
 }
 
 abstract class Pooling extends Layer {
+  static override readonly options: Wants<PoolingOptions> = {
+    poolSize: anything,
+    strides: anything,
+    padding: anything,
+    ...Layer.options,
+  };
+
   protected readonly window: { ksize: PerAxis; strides: PerAxis; padding: 'valid' | 'same' };
 
   constructor(kind: string, poolSize: PerAxis | PoolingOptions, options: PoolingOptions) {
-    const given = isPerAxis(poolSize) ? { ...options, poolSize } : poolSize;
+    const given = together(kind, 'poolSize', poolSize, options);
     super(given);
     const ksize = pairOf(kind, 'poolSize', given.poolSize ?? 2);
     this.window = {
@@ -63,20 +71,20 @@ export interface UpSamplingOptions extends LayerOptions {
 
 /** Images made larger. As tf.keras.layers.UpSampling2D; bilinear has half-pixel centres. */
 export class UpSampling2D extends Layer {
+  static override readonly options: Wants<UpSamplingOptions> = {
+    size: anything,
+    interpolation: oneOf('nearest', 'bilinear'),
+    ...Layer.options,
+  };
+
   readonly size: readonly [number, number];
   readonly interpolation: 'nearest' | 'bilinear';
 
   constructor(size: PerAxis | UpSamplingOptions = 2, options: UpSamplingOptions = {}) {
-    const given = isPerAxis(size) ? { ...options, size } : size;
+    const given = together('UpSampling2D', 'size', size, options);
     super(given);
     this.size = pairOf('UpSampling2D', 'size', given.size ?? 2);
     this.interpolation = given.interpolation ?? 'nearest';
-    if (this.interpolation !== 'nearest' && this.interpolation !== 'bilinear') {
-      throw new OptionError(
-        `UpSampling2D: interpolation is ${JSON.stringify(given.interpolation)}; want 'nearest' or 'bilinear'`,
-        { interpolation: given.interpolation },
-      );
-    }
   }
 
   call(x: Tensor): Tensor {
@@ -89,6 +97,20 @@ export class UpSampling2D extends Layer {
   }
 }
 
-function isPerAxis(given: PerAxis | object): given is PerAxis {
-  return typeof given === 'number' || Array.isArray(given);
+/** The options, in which the first argument stands under its name unless it is the options itself. */
+function together<O extends object>(
+  kind: string,
+  name: string,
+  first: PerAxis | O,
+  options: object,
+): O {
+  if (!isBareObject(options)) {
+    throw new OptionError(
+      `${kind}: after ${name} came ${shown(options)}; want an object, as in new ${kind}(2, { name: 'half' })`,
+      { options },
+    );
+  }
+  if (!isBareObject(first)) return { ...options, [name]: first } as O;
+  if (Object.keys(options).length === 0) return first as O;
+  throw new OptionError(`${kind}: options came in twice; want them in one object`, { options });
 }

@@ -1,5 +1,5 @@
 import { OptionError, ShapeError } from '../../core/errors.ts';
-import { checkOptions } from '../../core/options.ts';
+import { checkOptions, number } from '../../core/options.ts';
 import { shapeText } from '../../core/shape.ts';
 import { type Tensor, type TensorLike, toTensor } from '../../core/tensor.ts';
 import { epsilonOf, fromColumns, fromNumbers, matrixOf } from './matrix.ts';
@@ -24,7 +24,7 @@ export function lstsq(
   b: TensorLike,
   options: { rcond?: number } = {},
 ): LeastSquares {
-  checkOptions('lstsq', options, ['rcond']);
+  checkOptions('lstsq', options, { rcond: number({ min: 0 }) });
   const { m, n, dtype, scale, rows, columns } = matrixOf('lstsq', 'a', a);
   const right = toTensor(b, dtype);
   if (right.shape[0] !== m || right.rank > 2 || right.size === 0) {

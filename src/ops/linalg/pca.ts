@@ -1,5 +1,5 @@
 import { OptionError, ShapeError } from '../../core/errors.ts';
-import { checkOptions } from '../../core/options.ts';
+import { anything, checkOptions } from '../../core/options.ts';
 import { shapeText } from '../../core/shape.ts';
 import { allocate, fromArray, type Tensor, type TensorLike, toTensor } from '../../core/tensor.ts';
 import { wantFloats } from '../define.ts';
@@ -35,7 +35,7 @@ const batch = 4096;
  * component that is farthest from 0 is positive, as in scikit-learn.
  */
 export function pca(x: TensorLike, options: { components?: number } = {}): Pca {
-  checkOptions('pca', options, ['components']);
+  checkOptions('pca', options, { components: anything });
   const samples = toTensor(x);
   const [n = 0, d = 0] = samples.shape;
   if (samples.rank !== 2 || n < 2 || d === 0) {

@@ -75,7 +75,7 @@ describe('EarlyStopping', () => {
       'OptionError: EarlyStopping: no figure val_los; did you mean val_loss?',
     );
     expect(thrown(() => new EarlyStopping({ mode: 'least' as 'min' }))).toBe(
-      'OptionError: EarlyStopping: mode is "least"; want auto, min or max',
+      `OptionError: EarlyStopping: mode is "least"; want 'auto', 'min' or 'max'`,
     );
   });
 });

@@ -68,7 +68,7 @@ describe('ReduceLROnPlateau', () => {
       'OptionError: ReduceLROnPlateau: the learning rate is a schedule; want a number, which can be lowered',
     );
     expect(thrown(() => new ReduceLROnPlateau({ factor: 1 }))).toBe(
-      'OptionError: ReduceLROnPlateau: factor is 1; want above 0 and below 1',
+      'OptionError: ReduceLROnPlateau: factor is 1; want a number above 0 and below 1',
     );
   });
 });

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../../../src/core/tensor.ts';
-import { Conv2D, Conv2DTranspose, DepthwiseConv2D } from '../../../src/nn/layers/index.ts';
+import {
+  Conv2D,
+  Conv2DTranspose,
+  DepthwiseConv2D,
+  type TransposedConvolutionOptions,
+} from '../../../src/nn/layers/index.ts';
 import { range, reshape, zeros } from '../../../src/ops/index.ts';
 import { thrown } from '../../thrown.ts';
 
@@ -80,6 +85,23 @@ describe('Conv2DTranspose', () => {
     expect(new Conv2DTranspose(4, 3, { strides: 2, padding: 'same' }).apply(x).shape).toEqual([
       2, 32, 32, 4,
     ]);
+  });
+
+  it('makes them as much larger as outputPadding says, by the formula of Keras', () => {
+    const side = (size: number, kernel: number, options: TransposedConvolutionOptions) =>
+      new Conv2DTranspose(1, kernel, options).apply(zeros([1, size, size, 1])).shape.slice(1, 3);
+    const same = { padding: 'same', strides: 2 } as const;
+    expect(side(16, 3, { ...same, outputPadding: 0 })).toEqual([31, 31]); // 15·2 + 3 − 2
+    expect(side(16, 3, { ...same, outputPadding: 1 })).toEqual([32, 32]);
+    expect(side(16, 5, { ...same, outputPadding: [0, 1] })).toEqual([31, 32]); // 15·2 + 5 − 4
+    expect(side(4, 3, { strides: 3, outputPadding: 2 })).toEqual([14, 14]); // 3·3 + 3 + 2
+    expect(side(4, 2, { dilationRate: 3, outputPadding: 0 })).toEqual([7, 7]); // 3 + 4
+    const layer = new Conv2DTranspose(1, 2, {
+      kernelInitializer: 'ones',
+      strides: 2,
+      outputPadding: 1,
+    });
+    expect(layer.apply([[[[7]]]]).toArray()).toEqual([[[[7], [7], [0]], [[7], [7], [0]], [[0], [0], [0]]]]); // biome-ignore format: a picture
   });
 
   it('has a kernel [height, width, filters, channels]', () => {

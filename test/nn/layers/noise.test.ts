@@ -38,7 +38,7 @@ describe('Dropout', () => {
 
   it('refuses rates that are none', () => {
     expect(thrown(() => new Dropout(1))).toBe(
-      'OptionError: Dropout: rate is 1; want at least 0 and below 1',
+      'OptionError: Dropout: rate is 1; want a number of at least 0 and below 1',
     );
   });
 });
