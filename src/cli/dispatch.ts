@@ -2,7 +2,7 @@
 
 import { didYouMean } from '../core/did-you-mean.ts';
 import { TapegradError } from '../core/errors.ts';
-import { type Command, type CommandGroup, UsageError } from './command.ts';
+import { type Command, type CommandGroup, type Listed, UsageError } from './command.ts';
 import { commandHelp, listHelp } from './help.ts';
 import { parseCommandLine } from './parse.ts';
 
@@ -11,7 +11,7 @@ export interface CommandLine {
   readonly name: string;
   readonly version: string;
   readonly summary: string;
-  readonly commands: readonly (Command | CommandGroup)[];
+  readonly commands: Listed<Command | CommandGroup>;
 }
 
 /** Where the words go. */
@@ -50,30 +50,30 @@ async function run(line: CommandLine, words: readonly string[], output: Output):
   }
   const wantsHelp = first === '--help' || first === '-h' || first === 'help';
   if (first === undefined || wantsHelp) {
-    const help = listHelp(name, { summary, noun: 'command', commands });
+    const help = await listHelp(name, { summary, noun: 'command', commands });
     if (first !== undefined) output.out(help);
     else output.error(help);
     return first === undefined ? 2 : 0;
   }
-  const found = pick(name, 'command', commands, first);
+  const found = await pick(name, 'command', commands, first);
   if (!('commands' in found))
     return runOne(`${name} ${found.name}`, found.name, found, rest, output);
 
   // The member's name may stand behind its options, whose values are not known before it is found.
-  const names = found.commands.map((command) => command.name);
+  const names = Object.keys(found.commands);
   const at = rest.findIndex((word) => names.includes(word));
   const place = at >= 0 ? at : rest.findIndex((word) => !word.startsWith('-'));
   const member = rest[place];
   if (member === undefined) {
     if (rest.includes('--help') || rest.includes('-h')) {
-      output.out(listHelp(`${name} ${found.name}`, found));
+      output.out(await listHelp(`${name} ${found.name}`, found));
       return 0;
     }
     throw new UsageError(
       `${found.name}: the ${found.noun} is missing; want ${names.join(' or ')}. ${name} ${found.name} --help says what each is`,
     );
   }
-  const command = pick(found.name, found.noun, found.commands, member);
+  const command = await pick(found.name, found.noun, found.commands, member);
   const path = `${name} ${found.name} ${command.name}`;
   return runOne(path, found.name, command, rest.toSpliced(place, 1), output);
 }
@@ -93,15 +93,10 @@ async function runOne(
   return (await command.run(given)) ?? 0;
 }
 
-function pick<C extends { readonly name: string }>(
-  who: string,
-  noun: string,
-  list: readonly C[],
-  word: string,
-): C {
-  const found = list.find((one) => one.name === word);
-  if (found !== undefined) return found;
-  const names = list.map((one) => one.name);
+async function pick<C>(who: string, noun: string, list: Listed<C>, word: string): Promise<C> {
+  const names = Object.keys(list);
+  const load = names.includes(word) ? list[word] : undefined;
+  if (load !== undefined) return load();
   const kind = word.startsWith('-') ? 'option' : noun;
   const known = kind === 'option' ? ['--help', '--version'] : names;
   throw new UsageError(

@@ -1,6 +1,6 @@
 /** The texts of `--help`. */
 import type { Option } from '../programs/options.ts';
-import type { Command, CommandGroup } from './command.ts';
+import type { Command, CommandGroup, Listed } from './command.ts';
 import { dashed, placeholder } from './parse.ts';
 
 /** Help of one command; `path` is how it is called: `tapegrad train dense-ae`. */
@@ -32,11 +32,12 @@ export function commandHelp(path: string, command: Command): string {
 }
 
 /** Help of a group, or of all: what there is, one line each. */
-export function listHelp(
+export async function listHelp(
   path: string,
-  about: { summary: string; noun: string; commands: readonly (Command | CommandGroup)[] },
-): string {
-  const { summary, noun, commands } = about;
+  about: { summary: string; noun: string; commands: Listed<Command | CommandGroup> },
+): Promise<string> {
+  const { summary, noun } = about;
+  const commands = await Promise.all(Object.values(about.commands).map((load) => load()));
   return [
     summary,
     '',

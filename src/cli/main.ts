@@ -1,18 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { data } from './data.ts';
-import { decode } from './decode.ts';
 import { dispatch } from './dispatch.ts';
-import { doctor } from './doctor.ts';
-import { encode } from './encode.ts';
-import { gradcheck } from './gradcheck.ts';
-import { interpolate } from './interpolate.ts';
-import { ops } from './ops.ts';
-import { profile } from './profile.ts';
-import { reconstruct } from './reconstruct.ts';
-import { sample } from './sample.ts';
-import { summary } from './summary.ts';
-import { train } from './train.ts';
 
 // A reader that closes the pipe (`tapegrad train --help | head -1`) has seen enough; a full disk has not.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -30,20 +18,20 @@ process.exitCode = await dispatch(
     name: 'tapegrad',
     version,
     summary: `tapegrad ${version}: a tensor engine written from scratch, and autoencoders trained on it.`,
-    commands: [
-      train,
-      encode,
-      decode,
-      reconstruct,
-      sample,
-      interpolate,
-      summary,
-      profile,
-      data,
-      gradcheck,
-      ops,
-      doctor,
-    ],
+    commands: {
+      train: async () => (await import('./train.ts')).train,
+      encode: async () => (await import('./encode.ts')).encode,
+      decode: async () => (await import('./decode.ts')).decode,
+      reconstruct: async () => (await import('./reconstruct.ts')).reconstruct,
+      sample: async () => (await import('./sample.ts')).sample,
+      interpolate: async () => (await import('./interpolate.ts')).interpolate,
+      summary: async () => (await import('./summary.ts')).summary,
+      profile: async () => (await import('./profile.ts')).profile,
+      data: async () => (await import('./data.ts')).data,
+      gradcheck: async () => (await import('./gradcheck.ts')).gradcheck,
+      ops: async () => (await import('./ops.ts')).ops,
+      doctor: async () => (await import('./doctor.ts')).doctor,
+    },
   },
   process.argv.slice(2),
 );

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Screen } from '../nn/progress-bar.ts';
-import { programs } from '../programs/index.ts';
+import type { Options } from '../programs/options.ts';
 import type { Program } from '../programs/program.ts';
 import type { Display } from '../programs/run.ts';
 import { sharedOptions, train as trainProgram } from '../programs/train.ts';
@@ -13,10 +13,20 @@ export const train: CommandGroup = {
   name: 'train',
   summary: 'Trains a program of the posts and leaves its pictures, curve and metrics in a folder',
   noun: 'program',
-  commands: programs.map(commandOf),
+  commands: {
+    'dense-ae': async () => commandOf((await import('../programs/dense-ae.ts')).denseAe),
+    'deep-ae': async () => commandOf((await import('../programs/deep-ae.ts')).deepAe),
+    'conv-ae': async () => commandOf((await import('../programs/conv-ae.ts')).convAe),
+    'curve-ae': async () => commandOf((await import('../programs/curve-ae.ts')).curveAe),
+    'conv-bce-ae': async () => commandOf((await import('../programs/conv-bce-ae.ts')).convBceAe),
+    vae: async () => commandOf((await import('../programs/vae.ts')).vae),
+    features: async () => commandOf((await import('../programs/features.ts')).features),
+    pca: async () => commandOf((await import('../programs/pca.ts')).pca),
+  },
 };
 
-function commandOf(program: Program): Command {
+function commandOf<O extends Options>(one: Program<O>): Command {
+  const program = one as unknown as Program;
   return {
     name: program.name,
     summary: program.summary,

@@ -1,5 +1,6 @@
 /** The IDX files of MNIST and its kin: a big-endian header, then one byte a pixel or a label. Gzip or not. */
-import { constants, gunzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { constants, gunzip, gunzipSync } from 'node:zlib';
 import { DataError } from '../core/errors.ts';
 import { readWhole } from '../io/files.ts';
 
@@ -15,11 +16,11 @@ export interface IdxImages {
 }
 
 /** Reads a file of images. A given count or size is required of it. */
-export function readIdxImages(
+export async function readIdxImages(
   file: string,
   want: { count?: number; height?: number; width?: number } = {},
-): IdxImages {
-  const bytes = readUnpacked(file);
+): Promise<IdxImages> {
+  const bytes = await readUnpacked(file);
   const [count = 0, height = 0, width = 0] = readHeader(bytes, file, imageMagic, [
     ['images', want.count],
     ['rows', want.height],
@@ -29,11 +30,11 @@ export function readIdxImages(
 }
 
 /** Reads a file of labels below `classes`: [count] bytes. */
-export function readIdxLabels(
+export async function readIdxLabels(
   file: string,
   want: { count?: number; classes?: number } = {},
-): Uint8Array {
-  const bytes = readUnpacked(file);
+): Promise<Uint8Array> {
+  const bytes = await readUnpacked(file);
   const [count = 0] = readHeader(bytes, file, labelMagic, [['labels', want.count]]);
   const labels = readBody(bytes, file, 8, count);
   const classes = want.classes ?? 256;
@@ -44,7 +45,8 @@ export function readIdxLabels(
   return labels;
 }
 
-function readUnpacked(file: string): Buffer {
+/** Unpacks on a thread of Node's own, where two files are unpacked at once and Ctrl-C is heard. */
+async function readUnpacked(file: string): Promise<Buffer> {
   const bytes = readWhole(file);
   const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
   if (!gzipped) return bytes;
@@ -52,7 +54,8 @@ function readUnpacked(file: string): Buffer {
     // The file's last four bytes say how long the content is. Unpacked in one piece, it need not be put together from
     // many, which would take twice the memory for a moment.
     const length = bytes.readUInt32LE(Math.max(0, bytes.length - 4));
-    return gunzipSync(bytes, { chunkSize: Math.min(Math.max(length + 64, 1 << 16), 1 << 27) });
+    const chunkSize = Math.min(Math.max(length + 64, 1 << 16), 1 << 27);
+    return await promisify(gunzip)(bytes, { chunkSize });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const short = code === 'Z_BUF_ERROR';

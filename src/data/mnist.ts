@@ -12,10 +12,8 @@ import {
   text,
   type Wants,
 } from '../core/options.ts';
-import { digitSet } from './digits.ts';
 import { download, type Progress, sha256Of } from './download.ts';
-import { type DrawnSet, type DrawnSetOptions, drawSetInTurns } from './drawn-set.ts';
-import { garmentSet } from './garments.ts';
+import type { DrawnSet, DrawnSetOptions } from './drawn-set.ts';
 import { readIdxImages, readIdxLabels } from './idx.ts';
 import type { ImageSet, LabelledImages } from './image-set.ts';
 
@@ -89,7 +87,8 @@ export interface PublishedSet {
   readonly trainLabels: PublishedFile;
   readonly testImages: PublishedFile;
   readonly testLabels: PublishedFile;
-  readonly drawInstead: DrawnSet;
+  /** The code that draws is large, and loaded where it is needed. */
+  readonly drawInstead: () => Promise<DrawnSet>;
 }
 
 export const mnist: PublishedSet = {
@@ -124,7 +123,7 @@ export const mnist: PublishedSet = {
     sha256: 'f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6',
     unpackedSha256: 'ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2',
   },
-  drawInstead: digitSet,
+  drawInstead: async () => (await import('./digits.ts')).digitSet,
 };
 
 export const fashionMnist: PublishedSet = {
@@ -162,7 +161,7 @@ export const fashionMnist: PublishedSet = {
     sha256: '67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5',
     unpackedSha256: '0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34',
   },
-  drawInstead: garmentSet,
+  drawInstead: async () => (await import('./garments.ts')).garmentSet,
 };
 
 export const publishedSets: readonly PublishedSet[] = [mnist, fashionMnist];
@@ -184,7 +183,9 @@ export async function loadSet(set: PublishedSet, options: LoadOptions): Promise<
   if (missingFrom(set, folder).length > 0) {
     const reason = await fetchMissing(set, folder, options);
     if (reason !== undefined) {
-      const drawn = await drawSetInTurns(set.drawInstead, options.drawn, options.signal);
+      const { drawSetInTurns } = await import('./drawn-set.ts');
+      const instead = await set.drawInstead();
+      const drawn = await drawSetInTurns(instead, options.drawn, options.signal);
       return { ...drawn, source: `${drawn.source}, in place of ${set.title}: ${reason}` };
     }
     return readSet(set, folder, `${set.title}, downloaded to ${folder}`);
@@ -302,31 +303,34 @@ function find({ name }: PublishedFile, folder: string): string | undefined {
     .find((path) => existsSync(path));
 }
 
-function readSet(
+async function readSet(
   set: PublishedSet,
   folder: string,
   source: string,
   mend = 'Delete it and run `npx tapegrad data download`',
-): ImageSet {
-  const readPart = (imagesFile: PublishedFile, labelsFile: PublishedFile): LabelledImages => {
+): Promise<ImageSet> {
+  const readPart = async (
+    imagesFile: PublishedFile,
+    labelsFile: PublishedFile,
+  ): Promise<LabelledImages> => {
     const path = (file: PublishedFile) => find(file, folder) ?? join(folder, file.name);
     const size = { height: 28, width: 28 };
     try {
-      const { count, images } = readIdxImages(path(imagesFile), size);
-      const labels = readIdxLabels(path(labelsFile), { count, classes: set.classes.length });
+      const { count, images } = await readIdxImages(path(imagesFile), size);
+      const labels = await readIdxLabels(path(labelsFile), {
+        count,
+        classes: set.classes.length,
+      });
       return { images, labels, count };
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
       throw new DataError(`${error.message}. ${mend}`, error.facts);
     }
   };
-  return {
-    name: set.name,
-    classes: set.classes,
-    height: 28,
-    width: 28,
-    train: readPart(set.trainImages, set.trainLabels),
-    test: readPart(set.testImages, set.testLabels),
-    source,
-  };
+  const [train, test] = await Promise.all([
+    readPart(set.trainImages, set.trainLabels),
+    readPart(set.testImages, set.testLabels),
+  ]);
+  const { name, classes } = set;
+  return { name, classes, height: 28, width: 28, train, test, source };
 }

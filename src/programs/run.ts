@@ -18,7 +18,8 @@ import { JsonLines, writeFileAtomically } from '../io/files.ts';
 import { gridPicture } from '../io/pictures.ts';
 import { encodePng } from '../io/png.ts';
 import { saveSafetensors } from '../io/safetensors.ts';
-import { type Callback, ProgressLines } from '../nn/callbacks/index.ts';
+import type { Callback } from '../nn/callbacks/callback.ts';
+import { ProgressLines } from '../nn/callbacks/progress-lines.ts';
 import type { Screen } from '../nn/progress-bar.ts';
 
 /** Where a run shows itself. */
@@ -113,8 +114,8 @@ export class Run {
     this.signal.throwIfAborted();
     this.print(`data     ${set.source}`);
     this.config = { ...this.config, source: set.source };
-    this.open();
-    this.writeConfig();
+    if (this.metrics === undefined) this.open();
+    else this.writeConfig();
     return set;
   }
 

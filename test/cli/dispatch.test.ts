@@ -45,7 +45,10 @@ const group: CommandGroup = {
   name: 'train',
   summary: 'Trains something',
   noun: 'program',
-  commands: [{ ...fit, name: 'dense-ae' }, failing('conv-ae', new UsageError('train: no'))],
+  commands: {
+    'dense-ae': () => ({ ...fit, name: 'dense-ae' }),
+    'conv-ae': async () => failing('conv-ae', new UsageError('train: no')),
+  },
 };
 
 async function run(...words: string[]): Promise<{ code: number; out: string; error: string }> {
@@ -60,7 +63,12 @@ async function run(...words: string[]): Promise<{ code: number; out: string; err
     failing('denied', Object.assign(new Error('EACCES: no, mkdir'), { syscall: 'mkdir' })),
     { ...failing('stopped', 0), run: () => 130 },
   ];
-  const about = { name: 'tapegrad', version: '1.2.3', summary: 'An engine.', commands };
+  const about = {
+    name: 'tapegrad',
+    version: '1.2.3',
+    summary: 'An engine.',
+    commands: Object.fromEntries(commands.map((command) => [command.name, () => command])),
+  };
   const code = await dispatch(about, words, {
     out: (text) => {
       said.out += text;
@@ -124,6 +132,10 @@ describe('the command line', () => {
     [
       'x',
       'tapegrad: no command x; want fit or add or train or broken or buggy or denied or stopped',
+    ],
+    [
+      'constructor',
+      'tapegrad: no command constructor; want fit or add or train or broken or buggy or denied or stopped',
     ],
     ['--hlep', 'tapegrad: no option --hlep; did you mean --help?'],
     ['train dense-ea', 'train: no program dense-ea; did you mean dense-ae?'],

@@ -13,7 +13,12 @@ async function run(...words: string[]): Promise<{ code: number; out: string; err
   vi.spyOn(console, 'log').mockImplementation((text: string) => {
     said.out += `${text}\n`;
   });
-  const line = { name: 'tapegrad', version: '0', summary: '', commands: [gradcheck] };
+  const line = {
+    name: 'tapegrad',
+    version: '0',
+    summary: '',
+    commands: { gradcheck: () => gradcheck },
+  };
   const output = {
     out: (text: string) => {
       said.out += text;

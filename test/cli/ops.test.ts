@@ -13,7 +13,7 @@ async function run(...words: string[]): Promise<{ code: number; out: string; err
   vi.spyOn(console, 'log').mockImplementation((text: string) => {
     said.out += `${text}\n`;
   });
-  const line = { name: 'tapegrad', version: '0', summary: '', commands: [ops] };
+  const line = { name: 'tapegrad', version: '0', summary: '', commands: { ops: () => ops } };
   const error = (text: string) => {
     said.error += text;
   };

@@ -38,7 +38,12 @@ export async function run(
     error: (text: string) => (error += text),
   };
   try {
-    const line = { name: 'tapegrad', version: '0', summary: '', commands: [command] };
+    const line = {
+      name: 'tapegrad',
+      version: '0',
+      summary: '',
+      commands: { [command.name]: () => command },
+    };
     const code = await dispatch(line, [command.name, ...words], output);
     return { code, lines, error };
   } finally {

@@ -29,16 +29,16 @@ const twoImages = idx([2051, 2, 1, 3], [1, 2, 3, 4, 5, 6]);
 const threeLabels = idx([2049, 3], [0, 9, 4]);
 
 describe('readIdxImages and readIdxLabels', () => {
-  it('read the same from a packed file and an unpacked one', () => {
+  it('read the same from a packed file and an unpacked one', async () => {
     for (const bytes of [twoImages, gzipSync(twoImages)]) {
-      expect(readIdxImages(fileOf(bytes))).toEqual({
+      expect(await readIdxImages(fileOf(bytes))).toEqual({
         count: 2,
         height: 1,
         width: 3,
         images: Uint8Array.of(1, 2, 3, 4, 5, 6),
       });
     }
-    expect([...readIdxLabels(fileOf(gzipSync(threeLabels)))]).toEqual([0, 9, 4]);
+    expect([...(await readIdxLabels(fileOf(gzipSync(threeLabels))))]).toEqual([0, 9, 4]);
   });
 
   const noise = Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * i * 31) % 251));
@@ -81,9 +81,9 @@ describe('readIdxImages and readIdxLabels', () => {
       packed.length + 1, // a gzip file begins with two bytes
       'the gzip file does not unpack (incorrect header check); want a whole and undamaged file',
     ],
-  ])('names the file and the byte of %s', (_, bytes, byte, complaint) => {
+  ])('names the file and the byte of %s', async (_, bytes, byte, complaint) => {
     const file = fileOf(bytes);
-    expect(() => readIdxImages(file, { count: 2, height: 1, width: 3 })).toThrow(
+    await expect(readIdxImages(file, { count: 2, height: 1, width: 3 })).rejects.toThrow(
       expect.objectContaining({
         name: 'DataError',
         message: `${file}: byte ${byte}: ${complaint}`,
@@ -92,10 +92,12 @@ describe('readIdxImages and readIdxLabels', () => {
     );
   });
 
-  it('refuses labels that are too many or too high', () => {
+  it('refuses labels that are too many or too high', async () => {
     const file = fileOf(threeLabels);
-    expect(() => readIdxLabels(file, { count: 2 })).toThrow(`${file}: byte 4: 3 labels; want 2`);
-    expect(() => readIdxLabels(file, { classes: 9 })).toThrow(
+    await expect(readIdxLabels(file, { count: 2 })).rejects.toThrow(
+      `${file}: byte 4: 3 labels; want 2`,
+    );
+    await expect(readIdxLabels(file, { classes: 9 })).rejects.toThrow(
       `${file}: byte 9: label 9; want 0 to 8`,
     );
   });
