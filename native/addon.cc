@@ -18,7 +18,7 @@ const Kernels& active() { return *chosen().kernels; }
 
 /** One argument as JavaScript gave it. */
 Arg argFrom(napi_env env, napi_value value) {
-  Arg arg;
+  Arg arg = {};
   napi_valuetype type;
   if (napi_typeof(env, value, &type) != napi_ok) return arg;
   if (type == napi_number) {

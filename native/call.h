@@ -27,13 +27,13 @@ struct Words {
   bool isFloat;
 };
 
-/** One argument of a call, whoever makes it. */
+/** One argument of a call, whoever makes it. Nothing is set at first: calls have room for many. */
 struct Arg {
-  enum Kind { missing, array, number, truth } kind = missing;
-  enum Type { float32, int32, other } type = other;
-  void* data = nullptr;
-  size_t size = 0;
-  double value = 0;
+  enum Kind { missing, array, number, truth } kind;
+  enum Type { float32, int32, other } type;
+  void* data;
+  size_t size;
+  double value;
 };
 
 class Call {
@@ -101,7 +101,7 @@ class Call {
 
  private:
   const Arg& next() {
-    static const Arg none;
+    static const Arg none = {};
     return at_ < count_ ? args_[at_++] : none;
   }
 

@@ -42,7 +42,7 @@ Plan::Plan(std::vector<Place> places, size_t arenaBytes)
 
 Arg Plan::where(int buffer) const {
   const Place& place = places_[size_t(buffer)];
-  Arg arg;
+  Arg arg = {};
   arg.kind = Arg::array;
   arg.type = place.type;
   arg.size = place.size;

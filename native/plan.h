@@ -20,7 +20,7 @@ class Plan {
   /** How an argument is cut where calls are joined. */
   enum Cut : char { whole, part, layout };
   struct Argument {
-    Arg value;        // a number or a truth
+    Arg value = {};   // a number or a truth
     int buffer = -1;  // or the number of an array
     Cut cut = whole;
   };

@@ -4,7 +4,7 @@
  */
 import type { Numbers } from '../kernels/arrays.ts';
 import { effects, isElementwise, isUpdate } from '../kernels/effects.ts';
-import { type Arg, type BufferArg, type Call, effectOf, isBuffer } from './record.ts';
+import { type Arg, type BufferArg, type Call, isBuffer, touchedBy, writtenBy } from './record.ts';
 
 /**
  * One call, or several that C++ takes together: a `run` of elementwise calls goes block by block through the same
@@ -49,28 +49,26 @@ export function joined(calls: readonly Call[], buffers: readonly Numbers[]): Ins
 
 /** Whether neither of two calls writes what the other touches. */
 function leavesAlone(a: Call, b: Call): boolean {
-  const touched = ({ args }: Call) => args.filter(isBuffer).map(({ buffer }) => buffer);
-  const written = (call: Call) =>
-    call.args.flatMap((arg, i) => (isBuffer(arg) && effectOf(call, i) !== 'r' ? arg.buffer : []));
   const meet = (some: readonly number[], others: readonly number[]) =>
     some.some((buffer) => others.includes(buffer));
-  return !meet(written(a), touched(b)) && !meet(written(b), touched(a));
+  return !meet(writtenBy(a), touchedBy(b)) && !meet(writtenBy(b), touchedBy(a));
 }
 
 /** How an argument of a joined call is cut to a part of the work. */
 export type Cut = 'whole' | 'part' | 'layout';
 
 /** The cut of each argument: arrays of as many numbers as the call works through are parted, the rest is shared. */
-export function cutsOf(call: Call, kind: Instruction['kind'], buffers: readonly Numbers[]): Cut[] {
+export function cutsOf(call: Call, buffers: readonly Numbers[]): Cut[] {
   const letters = effects[call.kernel];
   const length = (arg: Arg) => (isBuffer(arg) ? (buffers[arg.buffer] as Numbers).length : -1);
-  if (kind === 'sweep') {
+  if (isUpdate(call.kernel)) {
     // What the optimiser reads and does not change is the gradient, in second place, and the rate.
     const n = length(call.args[0] as Arg);
     return call.args.map((arg, i) =>
       isBuffer(arg) && length(arg) === n && (letters[i] === 'm' || i === 1) ? 'part' : 'whole',
     );
   }
+  if (!isElementwise(call.kernel)) return call.args.map(() => 'whole');
   const layoutAt = letters.endsWith('wr') ? letters.length - 1 : -1;
   const layout =
     layoutAt < 0 ? undefined : (buffers[(call.args[layoutAt] as BufferArg).buffer] as Int32Array);

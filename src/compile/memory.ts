@@ -3,7 +3,7 @@ import { type Dtype, dtypeOf } from '../core/tensor.ts';
 import type { Numbers } from '../kernels/arrays.ts';
 import type { Role } from './compare.ts';
 import type { Instruction } from './join.ts';
-import { isBuffer, type Recording } from './record.ts';
+import { type Call, type Recording, touchedBy } from './record.ts';
 
 /** Where a kernel finds an array when the plan runs. */
 export type Place =
@@ -23,53 +23,30 @@ export type Place =
 
 const alignment = 64;
 
-/** Gives every array of the step a place; two that are never needed at the same time may share one. */
+interface Life {
+  /** The instructions that touch an array first and last. */
+  from: number;
+  to: number;
+}
+
+/** Gives every array of the step a place. */
 export function placesOf(
   instructions: readonly Instruction[],
   roles: readonly Role[],
   recording: Recording,
   results: readonly number[],
 ): { places: Place[]; arenaBytes: number } {
-  const lives = new Map<number, { from: number; to: number }>();
-  instructions.forEach((instruction, at) => {
-    for (const call of instruction.calls) {
-      for (const arg of call.args) {
-        if (!isBuffer(arg) || roles[arg.buffer]?.kind !== 'inside') continue;
-        const life = lives.get(arg.buffer);
-        if (life) life.to = at;
-        else lives.set(arg.buffer, { from: at, to: at });
-      }
-    }
-  });
+  const lives = livesOf(instructions, roles);
   for (const result of results) {
     const life = lives.get(result);
     if (life) life.to = instructions.length;
   }
-
-  const taken: { from: number; to: number; offset: number; bytes: number }[] = [];
-  const offsets = new Map<number, number>();
-  let arenaBytes = 0;
-  const inside = [...lives].filter(([, life]) => !staysInRun(life, instructions));
-  const bytesOf = (b: number) =>
-    Math.ceil((recording.buffers[b] as Numbers).byteLength / alignment) * alignment;
-  // The largest first, each at the lowest offset that nothing alive at the same time overlaps.
-  inside.sort(([a], [b]) => bytesOf(b) - bytesOf(a));
-  for (const [b, { from, to }] of inside) {
-    const bytes = bytesOf(b);
-    const neighbours = taken
-      .filter((t) => t.from <= to && from <= t.to)
-      .sort((x, y) => x.offset - y.offset);
-    let offset = 0;
-    for (const t of neighbours) {
-      if (offset + bytes <= t.offset) break;
-      offset = Math.max(offset, t.offset + t.bytes);
-    }
-    taken.push({ from, to, offset, bytes });
-    offsets.set(b, offset);
-    arenaBytes = Math.max(arenaBytes, offset + bytes);
-  }
-
-  let slots = 0;
+  const slots = new Map(instructions.flatMap((one, at) => [...slotsOf(one, at, lives)]));
+  for (const block of slots.keys()) lives.delete(block);
+  const { offsets, arenaBytes } = laidOut(
+    lives,
+    (b) => (recording.buffers[b] as Numbers).byteLength,
+  );
   const places = roles.map((role, b): Place => {
     const array = recording.buffers[b] as Numbers;
     const about = { dtype: dtypeOf(array), size: array.length };
@@ -77,15 +54,76 @@ export function placesOf(
     if (role.kind === 'input') return { kind: 'input', index: role.index, ...about };
     const offset = offsets.get(b);
     if (offset !== undefined) return { kind: 'arena', offset, ...about };
-    return { kind: 'block', slot: lives.has(b) ? slots++ : 0, ...about };
+    return { kind: 'block', slot: slots.get(b) ?? 0, ...about };
   });
   return { places, arenaBytes };
 }
 
-/** Whether an array is made and used up inside one joined run. */
-function staysInRun(
-  life: { from: number; to: number },
-  instructions: readonly Instruction[],
-): boolean {
-  return life.from === life.to && instructions[life.from]?.kind === 'run';
+function livesOf(instructions: readonly Instruction[], roles: readonly Role[]): Map<number, Life> {
+  const lives = new Map<number, Life>();
+  instructions.forEach(({ calls }, at) => {
+    for (const b of calls.flatMap(touchedBy)) {
+      if (roles[b]?.kind !== 'inside') continue;
+      const life = lives.get(b);
+      if (life) life.to = at;
+      else lives.set(b, { from: at, to: at });
+    }
+  });
+  return lives;
+}
+
+/**
+ * The arrays that are made and used up in one run, each with a slot; one whose last call is over passes its slot on,
+ * so that all of a run's blocks find room in the first cache.
+ */
+function slotsOf(
+  { kind, calls }: Instruction,
+  at: number,
+  lives: ReadonlyMap<number, Life>,
+): Map<number, number> {
+  const slots = new Map<number, number>();
+  const holders: number[] = [];
+  if (kind !== 'run') return slots;
+  calls.forEach((call, c) => {
+    for (const b of touchedBy(call)) {
+      const life = lives.get(b);
+      if (slots.has(b) || life?.from !== at || life.to !== at) continue;
+      const free = holders.findIndex((holder) => lastCall(calls, holder) < c);
+      const slot = free < 0 ? holders.length : free;
+      holders[slot] = b;
+      slots.set(b, slot);
+    }
+  });
+  return slots;
+}
+
+const lastCall = (calls: readonly Call[], buffer: number): number =>
+  calls.findLastIndex((call) => touchedBy(call).includes(buffer));
+
+/** The largest first, each at the lowest offset that nothing alive at the same time overlaps. */
+function laidOut(
+  lives: ReadonlyMap<number, Life>,
+  bytesOf: (buffer: number) => number,
+): { offsets: Map<number, number>; arenaBytes: number } {
+  const offsets = new Map<number, number>();
+  const taken: (Life & { offset: number; end: number })[] = [];
+  let arenaBytes = 0;
+  const all = [...lives].map(([b, life]) => ({
+    ...life,
+    b,
+    bytes: Math.ceil(bytesOf(b) / alignment) * alignment,
+  }));
+  for (const { b, from, to, bytes } of all.sort((x, y) => y.bytes - x.bytes)) {
+    let offset = 0;
+    for (const other of taken) {
+      if (other.to < from || to < other.from) continue;
+      if (offset + bytes <= other.offset) break;
+      offset = Math.max(offset, other.end);
+    }
+    taken.push({ from, to, offset, end: offset + bytes });
+    taken.sort((x, y) => x.offset - y.offset);
+    offsets.set(b, offset);
+    arenaBytes = Math.max(arenaBytes, offset + bytes);
+  }
+  return { offsets, arenaBytes };
 }

@@ -40,9 +40,7 @@ function specOf(plan: Plan): PlanSpec {
     buffers: Int32Array.from(args, (arg) => (typeof arg === 'object' ? arg.buffer : -1)),
     truths: Uint8Array.from(args, (arg) => (typeof arg === 'boolean' ? 1 : 0)),
     cuts: Uint8Array.from(
-      plan.instructions.flatMap(({ kind, calls }) =>
-        calls.flatMap((call) => cutsOf(call, kind, plan.recording.buffers).map((cut) => cuts[cut])),
-      ),
+      calls.flatMap((call) => cutsOf(call, plan.recording.buffers).map((cut) => cuts[cut])),
     ),
     instructions: Int32Array.from(
       plan.instructions.flatMap(({ kind, calls, positions, row }) => [

@@ -33,6 +33,14 @@ export function effectOf(call: Call, i: number): string {
   return effects[call.kernel][i] ?? 'n';
 }
 
+/** The arrays among a call's arguments. */
+export const touchedBy = ({ args }: Call): number[] =>
+  args.filter(isBuffer).map(({ buffer }) => buffer);
+
+/** Those that the call changes. */
+export const writtenBy = (call: Call): number[] =>
+  call.args.flatMap((arg, i) => (isBuffer(arg) && effectOf(call, i) !== 'r' ? arg.buffer : []));
+
 export interface Recording {
   readonly calls: readonly Call[];
   /** Every array that a call touched, in the order of first touch. */
