@@ -14,6 +14,7 @@ export {
   GradientTape,
   type Sources,
   type TapeOptions,
+  type Targets,
 } from './core/tape.ts';
 export {
   type Dtype,

@@ -1,10 +1,10 @@
 import type { Step } from './steps.ts';
 import type { Identity, Tensor } from './tensor.ts';
 
-/** Why the target has no gradient with respect to a source, and how to mend it: the end of an error's sentence. */
+/** Why the targets have no gradient with respect to a source, and how to mend it: the end of an error's sentence. */
 export function explainMissing(
   steps: readonly Step[],
-  target: Tensor,
+  targets: readonly Tensor[],
   source: Tensor,
   watched: boolean,
 ): string {
@@ -30,7 +30,7 @@ export function explainMissing(
     blockedBy.set(step.output, open ? undefined : (earlier ?? step));
   }
   if (!used) return 'nothing recorded used it, so the target does not depend on it';
-  const block = blockedBy.get(target.identity);
+  const block = targets.map((target) => blockedBy.get(target.identity)).find((step) => step);
   if (block !== undefined) return block.cut ?? `${block.op} passes no gradient to this input`;
   return 'it is not on a path to the target: what was computed from it does not lead there';
 }

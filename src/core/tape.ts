@@ -31,9 +31,12 @@ export interface TapeOptions {
   trace?: boolean;
 }
 
+/** What is differentiated: a tensor, or several, whose gradients are summed. */
+export type Targets = Tensor | readonly Tensor[];
+
 export interface GradientOptions {
-  /** What arrives from above the target, in its shape; ones by default. */
-  outputGradient?: TensorLike;
+  /** What arrives from above the target, in its shape; ones by default. One each for a list of targets. */
+  outputGradient?: TensorLike | readonly TensorLike[];
   /** For a source without a gradient: an error that says why (the default), zeros, or `undefined` in its place. */
   unconnected?: 'error' | 'zeros' | 'none';
 }
@@ -140,26 +143,27 @@ export class GradientTape implements Watcher {
 
   /**
    * d target / d source for each source, in the form the sources were given in and each in the shape of its source.
-   * A target of several numbers is summed. A tape answers once unless it is persistent.
+   * A target of several numbers is summed, and so are several targets. A tape answers once unless it is persistent.
    */
   gradient<S extends Sources>(
-    target: Tensor,
+    target: Targets,
     sources: S,
     options: GradientOptions & { unconnected: 'none' },
   ): GradientsOf<S, Tensor | undefined>;
   gradient<S extends Sources>(
-    target: Tensor,
+    target: Targets,
     sources: S,
     options?: GradientOptions,
   ): GradientsOf<S>;
-  gradient(target: Tensor, sources: Sources, options: GradientOptions = {}): unknown {
+  gradient(target: Targets, sources: Sources, options: GradientOptions = {}): unknown {
     if (this.used) {
       throw new GradientError(
         'gradient: this tape is used up by an earlier gradient; want one call a recording. new GradientTape({ persistent: true }) keeps its steps',
         {},
       );
     }
-    checkTarget(target);
+    const targets = target instanceof Tensor ? [target] : target;
+    checkTargets(targets);
     checkOptions('gradient', options, { outputGradient: anything, unconnected: anything });
     const { unconnected = 'error' } = options;
     if (!['error', 'zeros', 'none'].includes(unconnected)) {
@@ -168,20 +172,20 @@ export class GradientTape implements Watcher {
       });
     }
     const list = listOf(sources);
-    const above = gradientAbove(target, options.outputGradient);
+    const above = gradientsAbove(target, options.outputGradient);
     const steps = this.recorded.slice();
     // What was not watched may stand in some steps all the same; a gradient from those alone would be a part of it.
     const watched = list.filter((source) => this.tracked.has(source.identity));
     const found = this.persistent
-      ? walkBack(steps, target, watched, above)
-      : this.stopRecording(() => walkBack(steps, target, watched, above));
+      ? walkBack(steps, targets, watched, above)
+      : this.stopRecording(() => walkBack(steps, targets, watched, above));
 
     const answers = list.map((source, i) => {
       const gradient = found.get(source.identity);
       if (gradient !== undefined) return gradient;
       if (options.unconnected === 'none') return undefined;
       if (options.unconnected === 'zeros') return zerosOf(source);
-      const why = explainMissing(steps, target, source, this.isWatched(source));
+      const why = explainMissing(steps, targets, source, this.isWatched(source));
       throw new GradientError(`gradient: ${nameOf(sources, i)} has none: ${why}`, {
         source: i,
         why,
@@ -213,17 +217,23 @@ export class GradientTape implements Watcher {
 }
 printsItself(GradientTape);
 
-/** The backward pass: gradients of the target with respect to all sources it depends on. */
+/** The backward pass: gradients of the targets with respect to all sources they depend on. */
 function walkBack(
   steps: readonly Step[],
-  target: Tensor,
+  targets: readonly Tensor[],
   sources: readonly Tensor[],
-  above: Tensor,
+  above: readonly Tensor[],
 ): Map<Identity, Tensor> {
   const wanted = reachableFrom(sources, steps);
   const gradients = new Map<Identity, Tensor>();
-  if (!wanted.has(target.identity)) return gradients;
-  gradients.set(target.identity, above);
+  const arrive = (at: Identity, part: Tensor) => {
+    const sum = gradients.get(at);
+    gradients.set(at, sum === undefined ? part : accumulate(sum, part));
+  };
+  targets.forEach((target, i) => {
+    if (wanted.has(target.identity)) arrive(target.identity, above[i] as Tensor);
+  });
+  if (gradients.size === 0) return gradients;
   const kept = new Set(sources.map((source) => source.identity));
 
   for (let s = steps.length - 1; s >= 0; s--) {
@@ -233,9 +243,7 @@ function walkBack(
     if (!kept.has(step.output)) gradients.delete(step.output); // nobody asks for it again
     step.inputs.forEach((input, i) => {
       if (!wanted.has(input) || !step.differentiable(i)) return;
-      const part = step.vjp(dy, i);
-      const sum = gradients.get(input);
-      gradients.set(input, sum === undefined ? part : accumulate(sum, part));
+      arrive(input, step.vjp(dy, i));
     });
   }
   return gradients;
@@ -279,19 +287,37 @@ function kindOf(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-function checkTarget(target: Tensor): void {
-  if (!(target instanceof Tensor)) {
-    throw new OptionError(
-      `gradient: the target is ${kindOf(target)}; want the tensor that was recorded`,
-      {},
-    );
+function checkTargets(targets: readonly Tensor[]): void {
+  const list: readonly unknown[] = Array.isArray(targets) ? targets : [targets];
+  if (list.length === 0) {
+    throw new OptionError('gradient: the list of targets is empty; want at least one tensor', {});
   }
-  if (target.dtype === 'int32') {
+  for (const target of list) {
+    if (!(target instanceof Tensor)) {
+      throw new OptionError(
+        `gradient: the target is ${kindOf(target)}; want the tensor that was recorded`,
+        {},
+      );
+    }
+    if (target.dtype === 'int32') {
+      throw new GradientError(
+        'gradient: the target is int32; want a float, integers have no gradient',
+        { dtype: target.dtype },
+      );
+    }
+  }
+}
+
+/** What arrives from above each target. */
+function gradientsAbove(target: Targets, given: GradientOptions['outputGradient']): Tensor[] {
+  if (target instanceof Tensor) return [gradientAbove(target, given as TensorLike)];
+  if (given !== undefined && !(Array.isArray(given) && given.length === target.length)) {
     throw new GradientError(
-      'gradient: the target is int32; want a float, integers have no gradient',
-      { dtype: target.dtype },
+      `gradient: outputGradient is ${kindOf(given)} and there are ${target.length} targets; want a list of as many`,
+      { targets: target.length },
     );
   }
+  return target.map((one, i) => gradientAbove(one, (given as readonly TensorLike[])?.[i]));
 }
 
 /** What arrives from above the target: ones, so that a target of several numbers is summed, or what was given. */

@@ -94,6 +94,22 @@ describe('the target', () => {
     }
   });
 
+  it('may be several, whose gradients are summed, each with what arrives from above it', () => {
+    for (const [options, wanted] of [
+      [{}, [2 + 4, 4 + 32]],
+      [{ outputGradient: [[1, 0], f64([1, -1])] }, [2 + 4, 0 - 32]],
+    ] as const) {
+      const x = f64([1, 2]);
+      const tape = new GradientTape();
+      tape.watch(x);
+      const targets = tape.record(() => {
+        const y = square(x);
+        return [y, square(y)]; // the first lies on the way to the second
+      });
+      expect(tape.gradient(targets, x, options).toArray()).toEqual(wanted);
+    }
+  });
+
   it('may be the source: the gradient is one', () => {
     const x = f64([1, 2]);
     const tape = new GradientTape();
@@ -442,6 +458,12 @@ describe('what is refused', () => {
     const y = tape.record(() => cast(x, 'int32'));
     expect(thrown(() => tape.gradient(y, x))).toBe(
       'GradientError: gradient: the target is int32; want a float, integers have no gradient',
+    );
+    expect(thrown(() => tape.gradient([], x))).toBe(
+      'OptionError: gradient: the list of targets is empty; want at least one tensor',
+    );
+    expect(thrown(() => tape.gradient([square(x)], x, { outputGradient: 1 }))).toBe(
+      'GradientError: gradient: outputGradient is a number and there are 1 targets; want a list of as many',
     );
   });
 
