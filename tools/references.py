@@ -3,11 +3,11 @@
 
     python3 tools/references.py PROGRAM --data DIR [--seed N] [--length N] [--weights RUN/weights.safetensors]
 
-PROGRAM is deep-ae, conv-ae, curve-ae, conv-bce-ae or vae; DIR holds the folders mnist and fashion-mnist; the length is
-counted in epochs, that of vae in steps. Shares no code and no random numbers with src/: the pipelines and losses are
-written from the posts, so that a mistake of ours shows. Training starts from the weights of a run of ours where they are
-given: with --length 0, what PyTorch makes of them. One thread, so that a seed gives the same figures again; written
-with PyTorch 1.13 and NumPy 1.24.
+PROGRAM is dense-ae, deep-ae, conv-ae, curve-ae, conv-bce-ae or vae; DIR holds the folders mnist and fashion-mnist; the
+length is counted in epochs, that of dense-ae and vae in steps. Shares no code and no random numbers with src/: the
+pipelines and losses are written from the posts, so that a mistake of ours shows. Training starts from the weights of a
+run of ours where they are given: with --length 0, what PyTorch makes of them. One thread, so that a seed gives the same
+figures again; written with PyTorch 1.13 and NumPy 1.24.
 """
 import argparse
 import gzip
@@ -229,42 +229,61 @@ def conv_bce_ae(data, epochs=1000):
     until_no_better(1, trained, lambda: mean_loss(loss_of, test))
 
 
+def shuffled(x, batch_size):
+    """tf.data's repeat().shuffle(10000).batch(...): each row is drawn from a buffer and replaced by the next one."""
+    rows = itertools.cycle(range(len(x)))
+    buffer = list(itertools.islice(rows, 10000))
+    while True:
+        batch = []
+        for i in torch.randint(len(buffer), [batch_size]).tolist():
+            batch.append(buffer[i])
+            buffer[i] = next(rows)
+        yield x[batch]
+
+
+def post_of_steps(batches, steps, adam, losses_of):
+    """The posts print the losses of one batch, here they are means of the last hundred."""
+    last = []
+    for step, batch in enumerate(itertools.islice(batches, steps + 1)):
+        losses = losses_of(batch)
+        adam.minimize(losses["loss"])
+        last = [*last[-99:], [loss.item() for loss in losses.values()]]
+        if step % 1000 == 0:
+            means = zip(losses, np.mean(last, axis=0))
+            print(f"step {step}: " + ", ".join(f"{name} {mean:.4f}" for name, mean in means), flush=True)
+
+
+def dense_ae(data, steps=20000):
+    x = images(f"{data}/mnist", "train")
+
+    def layer(inputs, units):  # RandomNormal, biases too
+        w, b = parameter(torch.randn(inputs, units) * 0.05), parameter(torch.randn(units) * 0.05)
+        return lambda x: torch.sigmoid(torch.addmm(b, x, w))
+
+    model = chain(layer(784, 128), layer(128, 64), layer(64, 128), layer(128, 784))
+    batches = shuffled(x, 32)
+    post_of_steps(batches, steps, Adam(1e-3, 1e-7), lambda batch: {"loss": F.mse_loss(model(batch), batch)})
+
+
 def vae(data, steps=10000):
-    """The post prints a batch's losses, here they are means of the last hundred."""
     x = images(f"{data}/fashion-mnist", "train")
     shared = chain(dense(784, 256), F.relu, dense(256, 256), F.relu)
     mean_of, log_variance_of = dense(256, 20), dense(256, 20)
     decoder = chain(dense(20, 256), F.relu, dense(256, 256), F.relu, dense(256, 784))
-    adam = Adam(1e-3, 1e-7)
 
-    # tf.data's repeat().shuffle(10000): each row is drawn from a buffer and replaced by the next one.
-    rows = itertools.cycle(range(len(x)))
-    buffer = list(itertools.islice(rows, 10000))
-
-    def draw(i):
-        drawn, buffer[i] = buffer[i], next(rows)
-        return drawn
-
-    last = []
-    for step in range(steps + 1):
-        batch = x[[draw(i) for i in torch.randint(10000, [128]).tolist()]]
+    def losses_of(batch):
         hidden = shared(batch)
         mean, log_variance = mean_of(hidden), log_variance_of(hidden)
         code = mean + log_variance.exp().sqrt() * torch.randn_like(mean)
         reconstruction = F.binary_cross_entropy_with_logits(decoder(code), batch)
         kl = 0.1 * (log_variance.exp() - (log_variance + 1) + mean**2).mean()
-        loss = reconstruction + kl
-        adam.minimize(loss)
-        last = [*last[-99:], (loss.item(), reconstruction.item(), kl.item())]
-        if step % 1000 == 0:
-            total, reconstructed, divergence = np.mean(last, axis=0)
-            print(
-                f"step {step}: loss {total:.4f}, reconstruction {reconstructed:.4f}, KL {divergence:.4f}",
-                flush=True,
-            )
+        return {"loss": reconstruction + kl, "reconstruction": reconstruction, "KL": kl}
+
+    post_of_steps(shuffled(x, 128), steps, Adam(1e-3, 1e-7), losses_of)
 
 
 programs = {
+    "dense-ae": dense_ae,
     "deep-ae": deep_ae,
     "conv-ae": conv_ae,
     "curve-ae": curve_ae,

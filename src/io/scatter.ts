@@ -116,13 +116,13 @@ function px(value: number): number {
 const style = [
   'text{font-family:system-ui,sans-serif}.label{stroke:#fff;stroke-width:.8}',
   ...Object.entries(textSizes).map(
-    ([role, size]) => `.${role}{font-size:${size}px;fill:rgb(${colours.text})}`,
+    ([role, size]) => `text.${role}{font-size:${size}px;fill:rgb(${colours.text})}`,
   ),
   '.title{font-weight:600}.grid,.axis{fill:none}.page{fill:#fff}',
   `.pane{fill:rgb(${colours.pane})}.grid{stroke:rgb(${colours.grid})}.axis{stroke:rgb(${colours.axis})}`,
   '@media(prefers-color-scheme:dark){',
   `.page{fill:${darkStyle.page}}.pane{fill:${darkStyle.pane}}.grid{stroke:${darkStyle.grid}}`,
   `.axis{stroke:${darkStyle.axis}}.label{stroke:${darkStyle.page}}`,
-  ...Object.keys(textSizes).map((role) => `.${role}{fill:${darkStyle.text}}`),
+  ...Object.keys(textSizes).map((role) => `text.${role}{fill:${darkStyle.text}}`),
   '}',
 ].join('');

@@ -29,6 +29,14 @@ describe('scatterSvg', () => {
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
     expect(svg).toContain('prefers-color-scheme:dark');
   });
+
+  it('leaves each point its colour: no rule of the style sheet fills it', () => {
+    const sheet = /<style>(.*)<\/style>/.exec(scatterSvg(scatter))?.[1] ?? '';
+    const rules = [...sheet.matchAll(/([^{}]+)\{([^{}]*)\}/g)];
+    const filling = rules.filter(([, , body = '']) => /\bfill:/.test(body));
+    expect(filling.map(([, selector]) => selector)).not.toContain('.label');
+    expect(filling.map(([, selector]) => selector)).toContain('text.label');
+  });
 });
 
 describe('scatterPicture', () => {
