@@ -6,6 +6,10 @@
 // open, and the caller closes before it looks whether anybody is inside: one of the two sees the
 // other, so no worker touches a job that is over.
 //
+// A worker that the system stops in the middle of a range, to run somebody else, holds up the
+// caller for a time slice: several steps' worth. So after such a wait the caller works alone for a
+// while, longer each time it happens again soon.
+//
 // The pool is never destroyed. Its threads end with the process, in which the addon stays mapped
 // (-z nodelete).
 #include "threads.h"
@@ -32,6 +36,15 @@ namespace {
 /** How long a worker looks out for the next job before it sleeps. A step of training is a chain of
  * short jobs. */
 constexpr auto spinTime = std::chrono::microseconds(50);
+
+/** What a caller waits for a worker's range at most, beyond four times what its own took, before it
+ * takes the worker for stopped. */
+constexpr auto patience = std::chrono::microseconds(300);
+/** How long it works alone then, at first and at most. */
+constexpr auto leastRest = std::chrono::milliseconds(20),
+               mostRest = std::chrono::milliseconds(1280);
+
+using Clock = std::chrono::steady_clock;
 
 void pause() {
 #if defined(__x86_64__) || defined(_M_X64)
@@ -61,11 +74,16 @@ struct Pool {
   std::atomic<int> inside{0};
   alignas(64) std::atomic<uint32_t> announced{0};  // goes up with every job
 
-  void claim() {
+  // The caller's: until when it works alone, and for how long it did the last time.
+  Clock::time_point restUntil{};
+  Clock::duration rest{};
+
+  /** Returns how many ranges it claimed. */
+  size_t claim() {
     const Working here;
-    for (;;) {
+    for (size_t ranges = 0;; ranges++) {
       const size_t from = next.fetch_add(grain, std::memory_order_relaxed);
-      if (from >= n) return;
+      if (from >= n) return ranges;
       work(context, from, n - from < grain ? n : from + grain);
     }
   }
@@ -83,14 +101,14 @@ struct Pool {
 
   /** Looks out for a while for a job other than `seen`, then sleeps until there is one. */
   uint32_t await(uint32_t seen) {
-    const auto end = std::chrono::steady_clock::now() + spinTime;
+    const auto end = Clock::now() + spinTime;
     do {
       for (int i = 0; i < 64; i++) {
         const uint32_t now = announced.load(std::memory_order_acquire);
         if (now != seen) return now;
         pause();
       }
-    } while (std::chrono::steady_clock::now() < end);
+    } while (Clock::now() < end);
     announced.wait(seen, std::memory_order_acquire);
     return announced.load(std::memory_order_acquire);
   }
@@ -98,11 +116,18 @@ struct Pool {
   void run(size_t size, size_t step, void (*f)(void*, size_t, size_t), void* about) {
     work = f, context = about, n = size, grain = step;
     next.store(0, std::memory_order_relaxed);
+    const Clock::time_point start = Clock::now();
+    if (start < restUntil) {
+      claim();
+      return;
+    }
     open.store(true);
     announced.fetch_add(1, std::memory_order_release);
     announced.notify_all();
-    claim();
+    const size_t ranges = claim();
     open.store(false);
+    if (inside.load() == 0) return;
+    const Clock::time_point alone = Clock::now();
     for (int spins = 0; inside.load() != 0; spins++) {
       if (spins < 4096) {
         pause();
@@ -110,6 +135,12 @@ struct Pool {
         std::this_thread::yield();
       }
     }
+    if (ranges == 0) return;
+    const Clock::time_point end = Clock::now();
+    if (end - alone < patience + 4 * (alone - start) / int64_t(ranges)) return;
+    const bool again = end - restUntil < rest;
+    rest = again && 2 * rest < mostRest ? 2 * rest : again ? rest : leastRest;
+    restUntil = end + rest;
   }
 
   void resize(int count) {

@@ -2,6 +2,7 @@
 #include "../threads.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <thread>
 #include <vector>
@@ -23,9 +24,39 @@ void once(size_t n, size_t grain) {
   }
 }
 
+/** How many of 64 ranges other threads than this one took, each `held` up there. */
+int takenByOthers(std::chrono::milliseconds held) {
+  const std::thread::id caller = std::this_thread::get_id();
+  std::atomic<int> others{0};
+  parallelFor(64, 1, [&](size_t, size_t) {
+    const bool own = std::this_thread::get_id() == caller;
+    if (!own) others++;
+    std::this_thread::sleep_for(own ? std::chrono::microseconds(20) : held);
+  });
+  return others;
+}
+
+/** A worker that is held up is left alone for a while, and then asked again. */
+void heldUp() {
+  using std::chrono::milliseconds;
+  setThreads(2);
+  bool wasHeldUp = false, workedAgain = false;
+  for (int i = 0; i < 100 && !wasHeldUp; i++) wasHeldUp = takenByOthers(milliseconds(30)) > 0;
+  if (!wasHeldUp) failures++, std::printf("no worker came to be held up\n");
+  if (const int others = takenByOthers(milliseconds(0)); others > 0) {
+    failures++, std::printf("%d ranges given to a worker that had been held up\n", others);
+  }
+  for (int i = 0; i < 100 && !workedAgain; i++) {
+    std::this_thread::sleep_for(milliseconds(30));
+    workedAgain = takenByOthers(milliseconds(0)) > 0;
+  }
+  if (!workedAgain) failures++, std::printf("the worker was never asked again\n");
+}
+
 }  // namespace
 
 int main() {
+  heldUp();
   for (int threads : {1, 2, 3, 5, 2, 1, 4}) {
     setThreads(threads);
     if (threadFacts().threads != threads) failures++, std::printf("not %d threads\n", threads);
