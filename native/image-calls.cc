@@ -195,12 +195,10 @@ void resizePass(Call& call, const char* smallName, const char* largeName, bool b
   const size_t fromImage = size_t(backward ? large : small),
                toImage = size_t(backward ? small : large);
   const Slices slices = {nullptr, atLeastOne((1 << 14) / atLeastOne(size_t(large))), 1,
-                         r.width * r.channels + 3 * r.cols};
+                         chosen().kernels->resize->scratchSize(r)};
   eachSlice(call, slices, batch, 1,
             [&](size_t, size_t n, size_t images, size_t, size_t, float* memory) {
-              for (size_t image = n; image < n + images; image++) {
-                f(from.data + image * fromImage, to.data + image * toImage, r, memory);
-              }
+              f(from.data + n * fromImage, to.data + n * toImage, r, images, memory);
             });
 }
 

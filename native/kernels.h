@@ -160,9 +160,12 @@ struct Resize {
 };
 
 struct ResizeKernels {
-  /** One image; `row` holds width · channels + 3 · cols floats. */
-  void (*resizeBilinear)(const float* x, float* y, const Resize& resize, float* row);
-  void (*resizeBilinearGrad)(const float* dy, float* dx, const Resize& resize, float* row);
+  /** So many images; `scratch` holds scratchSize floats. */
+  void (*resizeBilinear)(const float* x, float* y, const Resize& resize, size_t images,
+                         float* scratch);
+  void (*resizeBilinearGrad)(const float* dy, float* dx, const Resize& resize, size_t images,
+                             float* scratch);
+  size_t (*scratchSize)(const Resize& resize);
 };
 
 /** No kernels of formulas, but what this instruction set can do at most. */

@@ -1,104 +1,155 @@
-// Twin of src/kernels/resize.ts. First rows are mixed, all their numbers in a row, then columns: of
-// the mixed rows one at a time is needed.
-#include <math.h>
-
+// Twin of src/kernels/resize.ts. Rows are mixed, then columns; the gradient is the same with the
+// mixes turned around: what a place was mixed into, with the same weights. Lanes are channels, or
+// where these are few, as many rows of the result side by side.
+#include "../simd/transpose.h"
 #include "slide.h"
 
 namespace ISA {
 namespace {
 
-/** Where output place i lies along an axis, in float32 step by step, as the reference has it. */
-struct Between {
-  uint32_t low, high;
-  float share;
+/** A place of the source along an axis, and its weight in a mix. */
+struct Part {
+  uint32_t place;
+  float weight;
 };
-inline Between placeOf(size_t i, size_t size, size_t outSize, bool alignCorners,
-                       bool halfPixelCenters) {
-  const float scale = alignCorners && outSize > 1 ? float(double(size - 1) / double(outSize - 1))
-                                                  : float(double(size) / double(outSize));
-  const float at = halfPixelCenters ? float((double(i) + 0.5) * double(scale)) - 0.5f
-                                    : float(double(i) * double(scale));
-  const float below = floorf(at), above = ceilf(at);
-  const size_t low = least(size_t(below < 0 ? 0 : below), size - 1),
-               high = least(size_t(above < 0 ? 0 : above), size - 1);
-  return {uint32_t(low), uint32_t(high), at - below};
-}
 
-/** The places of a row's columns, in what the scratch memory has beside a row. */
-inline const Between* columnsOf(const Resize& r, float* scratch) {
-  static_assert(sizeof(Between) == 3 * sizeof(float));
-  auto* const columns = reinterpret_cast<Between*>(scratch + r.width * r.channels);
-  for (size_t j = 0; j < r.cols; j++) {
-    columns[j] = placeOf(j, r.width, r.cols, r.alignCorners, r.halfPixelCenters);
-  }
-  return columns;
-}
+/** Result place i along an axis is mixed from parts[starts[i]] to parts[starts[i + 1] - 1]. */
+struct Mixes {
+  size_t sources, results;
+  uint32_t* starts;
+  Part* parts;
 
-/** One image of [height, width, channels] to [rows, cols, channels]. */
-void resizeBilinear(const float* x, float* y, const Resize& r, float* row) {
-  const size_t numbers = r.width * r.channels;
-  const Between* const columns = columnsOf(r, row);
-  for (size_t i = 0; i < r.rows; i++) {
-    const Between v = placeOf(i, r.height, r.rows, r.alignCorners, r.halfPixelCenters);
-    const float* const upper = x + v.low * numbers;
-    const float* const lower = x + v.high * numbers;
-    eachVec(numbers, [=](auto get, auto put) {
-      put(fma(Vec::all(v.share), get(lower), Vec::all(1 - v.share) * get(upper)), row);
-    });
-    for (size_t j = 0; j < r.cols; j++, y += r.channels) {
-      const Between h = columns[j];
-      const float* const left = row + h.low * r.channels;
-      const float* const right = row + h.high * r.channels;
-      if (r.channels < Vec::lanes) {
-        for (size_t c = 0; c < r.channels; c++) y[c] = (1 - h.share) * left[c] + h.share * right[c];
-      } else {
-        eachVec(r.channels, [=](auto get, auto put) {
-          put(fma(Vec::all(h.share), get(right), Vec::all(1 - h.share) * get(left)), y);
-        });
-      }
-    }
-  }
-}
-
-/** The transpose: columns are shared out into one row, then the row into two. */
-void resizeBilinearGrad(const float* dy, float* dx, const Resize& r, float* row) {
-  const size_t numbers = r.width * r.channels;
-  const Between* const columns = columnsOf(r, row);
-  clear(dx, r.height * numbers);
-  for (size_t i = 0; i < r.rows; i++) {
-    clear(row, numbers);
-    for (size_t j = 0; j < r.cols; j++, dy += r.channels) {
-      const Between h = columns[j];
-      float* const left = row + h.low * r.channels;
-      float* const right = row + h.high * r.channels;
-      if (r.channels < Vec::lanes) {
-        for (size_t c = 0; c < r.channels; c++) {
-          left[c] += (1 - h.share) * dy[c];
-          right[c] += h.share * dy[c];
+  /** y = the mix of result place i; each place of x has n numbers. Put writes the last Vec. */
+  template <class Put>
+  void mix(const float* x, size_t i, size_t n, float* y, Put putLast) const {
+    const Part* const from = parts + starts[i];
+    const Part* const to = parts + starts[i + 1];
+    if (to - from == 2) {
+      const float* const a = x + from[0].place * n;
+      const float* const b = x + from[1].place * n;
+      const Vec ofA = Vec::all(from[0].weight), ofB = Vec::all(from[1].weight);
+      each(n, y, putLast, [=](auto get) { return fma(ofB, get(b), ofA * get(a)); });
+    } else {
+      each(n, y, putLast, [=](auto get) {
+        Vec sum = Vec::all(0);
+        for (const Part* part = from; part < to; part++) {
+          sum = fma(Vec::all(part->weight), get(x + part->place * n), sum);
         }
-      } else {
-        eachVec(r.channels, [=](auto get, auto put) {
-          put(fma(Vec::all(1 - h.share), get(dy), get(left)), left);
-          put(fma(Vec::all(h.share), get(dy), get(right)), right);
-        });
-      }
+        return sum;
+      });
     }
-    const Between v = placeOf(i, r.height, r.rows, r.alignCorners, r.halfPixelCenters);
-    float* const upper = dx + v.low * numbers;
-    float* const lower = dx + v.high * numbers;
-    eachVec(numbers, [=](auto get, auto put) {
-      put(fma(Vec::all(1 - v.share), get(row), get(upper)), upper);
-      put(fma(Vec::all(v.share), get(row), get(lower)), lower);
-    });
   }
+
+ private:
+  template <class Put, class Sum>
+  static void each(size_t n, float* y, Put putLast, Sum sum) {
+    size_t i = 0;
+    for (; i + Vec::lanes <= n; i += Vec::lanes) {
+      sum([i](const float* p) { return Vec::load(p + i); }).store(y + i);
+    }
+    if (i == n) return;
+    const size_t some = n - i;
+    putLast(sum([=](const float* p) { return Vec::loadFirst(p + i, some); }), y + i, some);
+  }
+};
+
+/** The two parts of each of outSize places; they lie in float32 where the reference has them. */
+void placeParts(size_t size, size_t outSize, const Resize& r, Part* parts) {
+  const float scale = r.alignCorners && outSize > 1 ? float(double(size - 1) / double(outSize - 1))
+                                                    : float(double(size) / double(outSize));
+  for (size_t i = 0; i < outSize; i++) {
+    const float at = r.halfPixelCenters ? float((double(i) + 0.5) * double(scale)) - 0.5f
+                                        : float(double(i) * double(scale));
+    const ptrdiff_t towardsZero = ptrdiff_t(at);
+    const ptrdiff_t below = towardsZero - (float(towardsZero) > at);
+    const ptrdiff_t above = below + (float(below) < at);
+    const float share = at - float(below);
+    parts[2 * i] = {uint32_t(below < 0 ? 0 : least(size_t(below), size - 1)), 1 - share};
+    parts[2 * i + 1] = {uint32_t(least(size_t(above), size - 1)), share};
+  }
+}
+
+/** Floats of memory for the mixes of one axis. */
+size_t sizeOfMixes(size_t size, size_t outSize) {
+  return lines(most(size, outSize) + 2 + 8 * outSize);
+}
+
+/** From `size` places to `outSize`, or where `backward` the other way round. */
+Mixes mixesOf(size_t size, size_t outSize, const Resize& r, bool backward, float* memory) {
+  auto* const forward = reinterpret_cast<Part*>(memory);
+  Part* const turned = forward + 2 * outSize;
+  auto* const starts = reinterpret_cast<uint32_t*>(turned + 2 * outSize);
+  placeParts(size, outSize, r, forward);
+  if (!backward) {
+    for (size_t i = 0; i <= outSize; i++) starts[i] = uint32_t(2 * i);
+    return {size, outSize, starts, forward};
+  }
+  // Counted two places on, added up, then used as the ends of the runs written so far: so that
+  // starts[place] is in the end where the run of `place` begins.
+  for (size_t place = 0; place < size + 2; place++) starts[place] = 0;
+  for (size_t i = 0; i < 2 * outSize; i++) starts[forward[i].place + 2]++;
+  for (size_t place = 2; place < size + 2; place++) starts[place] += starts[place - 1];
+  for (size_t i = 0; i < 2 * outSize; i++) {
+    turned[starts[forward[i].place + 1]++] = {uint32_t(i / 2), forward[i].weight};
+  }
+  return {outSize, size, starts, turned};
+}
+
+size_t rowsTogether(const Resize& r) { return r.channels < Vec::lanes ? Vec::lanes : 1; }
+
+/** Numbers of a row, filled up to whole Vecs. */
+size_t wholeVecs(size_t numbers) { return blocksOf(numbers, Vec::lanes) * Vec::lanes; }
+
+template <bool backward>
+void resizeImages(const float* x, float* y, const Resize& r, size_t images, float* scratch) {
+  float* const ofColumns = scratch + sizeOfMixes(r.height, r.rows);
+  const Mixes rows = mixesOf(r.height, r.rows, r, backward, scratch);
+  const Mixes columns = mixesOf(r.width, r.cols, r, backward, ofColumns);
+  const size_t numbers = columns.sources * r.channels, results = columns.results * r.channels;
+  const size_t together = rowsTogether(r), whole = wholeVecs(numbers);
+  float* const mixed = ofColumns + sizeOfMixes(r.width, r.cols);
+  float* const lanes = mixed + lines(together * whole);
+  float* const mixedLanes = lanes + lines(together * whole);
+  const auto putWhole = [](Vec last, float* p, size_t) { last.store(p); };
+  const auto putSome = [](Vec last, float* p, size_t some) { last.storeFirst(p, some); };
+
+  const size_t all = images * rows.results;
+  for (size_t first = 0; first < all; first += together) {
+    const size_t count = least(together, all - first);
+    for (size_t k = 0; k < count; k++) {
+      const size_t image = (first + k) / rows.results, row = (first + k) % rows.results;
+      const float* const from = x + image * rows.sources * numbers;
+      rows.mix(from, row, numbers, mixed + k * whole, putWhole);
+    }
+    float* const to = y + first * results;
+    if (together == 1) {
+      for (size_t j = 0; j < columns.results; j++) {
+        columns.mix(mixed, j, r.channels, to + j * r.channels, putSome);
+      }
+    } else {
+      const size_t depth = r.channels * Vec::lanes;
+      intoLanes(mixed, whole, count, whole, lanes);
+      for (size_t j = 0; j < columns.results; j++) {
+        columns.mix(lanes, j, depth, mixedLanes + j * depth, putWhole);
+      }
+      outOfLanes(mixedLanes, results, to, results, count);
+    }
+  }
+}
+
+size_t scratchSize(const Resize& r) {
+  const size_t row = wholeVecs(r.channels * most(r.width, r.cols));
+  return sizeOfMixes(r.height, r.rows) + sizeOfMixes(r.width, r.cols) +
+         3 * lines(rowsTogether(r) * row);
 }
 
 }  // namespace
 
 extern const ResizeKernels resize;
 const ResizeKernels resize = {
-    .resizeBilinear = resizeBilinear,
-    .resizeBilinearGrad = resizeBilinearGrad,
+    .resizeBilinear = resizeImages<false>,
+    .resizeBilinearGrad = resizeImages<true>,
+    .scratchSize = scratchSize,
 };
 
 }  // namespace ISA

@@ -10,6 +10,21 @@ constexpr size_t least(size_t a, size_t b) { return a < b ? a : b; }
 constexpr size_t most(size_t a, size_t b) { return a > b ? a : b; }
 constexpr size_t blocksOf(size_t n, size_t block) { return (n + block - 1) / block; }
 
+/** Floats at the start of each part of the scratch memory: whole lines of the cache. */
+constexpr size_t lines(size_t floats) { return (floats + 15) / 16 * 16; }
+
+/** The taps that output place i sees along one axis: how many, and the first one's input place. */
+struct Seen {
+  size_t at, taps;
+};
+inline Seen seen(int32_t i, int32_t size, int32_t kernel, int32_t stride, int32_t dilation,
+                 int32_t before) {
+  int32_t at = i * stride - before, taps = kernel;
+  for (; taps > 0 && at < 0; taps--) at += dilation;
+  while (taps > 0 && at + (taps - 1) * dilation >= size) taps--;
+  return {taps > 0 ? size_t(at) : 0, size_t(taps)};
+}
+
 /** visit(input pixel, tap) for what output pixel (i, j) of an image sees, row by row. Twin of
  * `slide`. */
 template <class Visit>

@@ -42,8 +42,21 @@ struct Vec {
     return {_mm256_maskload_ps(p, _mm256_castps_si256(Mask::first(n).v))};
   }
   void store(float* p) const { _mm256_storeu_ps(p, v); }
+  /** In up to three stores: a masked one takes 12 cycles on Zen 3. */
   void storeFirst(float* p, size_t n) const {
-    _mm256_maskstore_ps(p, _mm256_castps_si256(Mask::first(n).v), v);
+    if (n == lanes) return store(p);
+    __m128 rest = _mm256_castps256_ps128(v);
+    if (n & 4) {
+      _mm_storeu_ps(p, rest);
+      rest = _mm256_extractf128_ps(v, 1);
+      p += 4;
+    }
+    if (n & 2) {
+      _mm_storel_pi(reinterpret_cast<__m64*>(p), rest);
+      rest = _mm_movehl_ps(rest, rest);
+      p += 2;
+    }
+    if (n & 1) _mm_store_ss(p, rest);
   }
 };
 

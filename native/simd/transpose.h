@@ -69,12 +69,16 @@ inline void transpose(Vec (&rows)[Vec::lanes]) {
 
 #endif
 
-/** lanes[i * Vec::lanes + k] = arrays[k * stride + i] for i < n, 0 for k from `count` on. */
+/**
+ * lanes[i * Vec::lanes + k] = arrays[k * stride + i] for i < n, 0 for k from `count` on. The last
+ * square may begin inside the one before it, so that it is whole.
+ */
 inline void intoLanes(const float* arrays, size_t stride, size_t count, size_t n, float* lanes) {
   Vec rows[Vec::lanes];
   size_t i = 0;
-  if (count == Vec::lanes) {
-    for (; i + Vec::lanes <= n; i += Vec::lanes) {
+  if (count == Vec::lanes && n >= Vec::lanes) {
+    for (; i < n; i += Vec::lanes) {
+      if (i + Vec::lanes > n) i = n - Vec::lanes;
 #pragma GCC unroll 16
       for (size_t k = 0; k < Vec::lanes; k++) rows[k] = Vec::load(arrays + k * stride + i);
       transpose(rows);
@@ -96,8 +100,9 @@ inline void intoLanes(const float* arrays, size_t stride, size_t count, size_t n
 inline void outOfLanes(const float* lanes, size_t n, float* arrays, size_t stride, size_t count) {
   Vec rows[Vec::lanes];
   size_t i = 0;
-  if (count == Vec::lanes) {
-    for (; i + Vec::lanes <= n; i += Vec::lanes) {
+  if (count == Vec::lanes && n >= Vec::lanes) {
+    for (; i < n; i += Vec::lanes) {
+      if (i + Vec::lanes > n) i = n - Vec::lanes;
 #pragma GCC unroll 16
       for (size_t k = 0; k < Vec::lanes; k++) rows[k] = Vec::load(lanes + (i + k) * Vec::lanes);
       transpose(rows);

@@ -679,10 +679,12 @@ void resize() {
     const bool aligned = round % 3 == 1, halves = round % 3 == 2;
     const Resize r = {any(9), any(9), any(2 * table.lanes + 1), any(9), any(9), aligned, halves};
     const size_t small = r.height * r.width * r.channels, large = r.rows * r.cols * r.channels;
-    const Array x = numbers(small, -1, 1), dy = numbers(large, -1, 1);
-    Array y(large, notANumber), dx(small, notANumber), row(r.width * r.channels + 3 * r.cols);
-    table.resize->resizeBilinear(x.data(), y.data(), r, row.data());
-    table.resize->resizeBilinearGrad(dy.data(), dx.data(), r, row.data());
+    const size_t images = 1 + size_t(round) % 3;
+    const Array x = numbers(images * small, -1, 1), dy = numbers(images * large, -1, 1);
+    Array y(images * large, notANumber), dx(images * small, notANumber);
+    Array scratch(table.resize->scratchSize(r));
+    table.resize->resizeBilinear(x.data(), y.data(), r, images, scratch.data());
+    table.resize->resizeBilinearGrad(dy.data(), dx.data(), r, images, scratch.data());
     const auto weight = [&](size_t i, size_t out, size_t place, size_t in) {
       const float scale = aligned && out > 1 ? float(double(in - 1) / double(out - 1))
                                              : float(double(in) / double(out));
@@ -691,27 +693,26 @@ void resize() {
       const double inside = std::min(std::max(at, 0.0), double(in - 1));
       return std::max(0.0, 1 - std::fabs(inside - double(place)));
     };
-    std::vector<double> sums(large), back(small);
-    for (size_t i = 0; i < r.rows; i++) {
-      for (size_t j = 0; j < r.cols; j++) {
-        for (size_t p = 0; p < r.height; p++) {
-          for (size_t q = 0; q < r.width; q++) {
-            const double share = weight(i, r.rows, p, r.height) * weight(j, r.cols, q, r.width);
-            for (size_t c = 0; c < r.channels; c++) {
-              const size_t in = (p * r.width + q) * r.channels + c,
-                           out = (i * r.cols + j) * r.channels + c;
-              sums[out] += share * double(x[in]);
-              back[in] += share * double(dy[out]);
-            }
+    std::vector<double> sums(y.size()), back(dx.size());
+    for (size_t at = 0; at < images * r.rows * r.cols; at++) {
+      const size_t image = at / r.cols / r.rows, i = at / r.cols % r.rows, j = at % r.cols;
+      for (size_t p = 0; p < r.height; p++) {
+        for (size_t q = 0; q < r.width; q++) {
+          const double share = weight(i, r.rows, p, r.height) * weight(j, r.cols, q, r.width);
+          const size_t pixel = (image * r.height + p) * r.width + q;
+          for (size_t c = 0; c < r.channels; c++) {
+            const size_t in = pixel * r.channels + c, out = at * r.channels + c;
+            sums[out] += share * double(x[in]);
+            back[in] += share * double(dy[out]);
           }
         }
       }
     }
-    for (size_t i = 0; i < large; i++) {
+    for (size_t i = 0; i < sums.size(); i++) {
       expect(std::fabs(sums[i] - double(y[i])) < 1e-5, "resizeBilinear", large, i, sums[i],
              double(y[i]));
     }
-    for (size_t i = 0; i < small; i++) {
+    for (size_t i = 0; i < back.size(); i++) {
       expect(std::fabs(back[i] - double(dx[i])) < 1e-4, "resizeBilinearGrad", small, i, back[i],
              double(dx[i]));
     }
