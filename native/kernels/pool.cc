@@ -1,143 +1,210 @@
-// Twin of src/kernels/pool.ts. The lanes are channels. No array of places is kept: the gradient
-// looks for the winner again.
+// Twin of src/kernels/pool.ts. Lanes are channels, or where these are few, the images: then as many
+// of them side by side are one image of so many more channels. No array of places is kept: the
+// gradient looks for the winner again.
 #include <math.h>
 
+#include "../simd/transpose.h"
 #include "slide.h"
 
 namespace ISA {
 namespace {
 
-inline size_t pixelsIn(const Window& w) { return size_t(w.height) * size_t(w.width); }
-inline size_t pixelsOut(const Window& w) { return size_t(w.rows) * size_t(w.cols); }
+/** Input pixels that an output pixel sees: `rows` of `cols`, from number `at` of the image on. */
+struct Box {
+  size_t at, rows, cols, rowStep, colStep;
 
-/** visit(input image, output image, i, j, pixel) for the output pixels of rows from … to − 1, as
- * offsets in numbers. */
+  bool empty() const { return rows * cols == 0; }
+};
 template <class Visit>
-inline void eachOutput(const Window& w, size_t from, size_t to, Visit visit) {
-  const size_t channels = size_t(w.channels);
-  for (size_t n = 0; n < size_t(w.batch); n++) {
-    for (size_t i = from; i < to; i++) {
-      for (size_t j = 0; j < size_t(w.cols); j++) {
-        visit(n * pixelsIn(w) * channels, (n * pixelsOut(w) + i * size_t(w.cols) + j) * channels, i,
-              j);
-      }
+inline void eachTap(const Box& box, Visit visit) {
+  size_t row = box.at;
+  for (size_t p = 0; p < box.rows; p++, row += box.rowStep) {
+    size_t at = row;
+    for (size_t q = 0; q < box.cols; q++, at += box.colStep) visit(at);
+  }
+}
+
+/** visit(box, output number) for each output pixel of an image of so many channels. */
+template <class Visit>
+inline void eachOutput(const Window& w, size_t channels, Visit visit) {
+  Box box;
+  box.rowStep = size_t(w.dilationHeight) * size_t(w.width) * channels;
+  box.colStep = size_t(w.dilationWidth) * channels;
+  for (int32_t i = 0; i < w.rows; i++) {
+    const Seen down = seen(i, w.height, w.kernelHeight, w.strideHeight, w.dilationHeight, w.top);
+    box.rows = down.taps;
+    for (int32_t j = 0; j < w.cols; j++) {
+      const Seen across = seen(j, w.width, w.kernelWidth, w.strideWidth, w.dilationWidth, w.left);
+      box.cols = across.taps;
+      box.at = (down.at * size_t(w.width) + across.at) * channels;
+      visit(box, (size_t(i) * size_t(w.cols) + size_t(j)) * channels);
     }
   }
 }
 
+inline size_t pixelsIn(const Window& w) { return size_t(w.height) * size_t(w.width); }
+inline size_t pixelsOut(const Window& w) { return size_t(w.rows) * size_t(w.cols); }
+
 /** Whether x beats the best so far: the larger, or the first NaN. */
 inline Mask beats(Vec x, Vec best) { return (x > best) | (isNan(x) & !isNan(best)); }
 
-/** The value at the winner: of v, where x is the largest. The first tap a window sees needs no
- * comparison. */
-inline void pick(const float* x, const float* v, float* y, const Window& w, size_t from, size_t to,
-                 float ofNothing) {
-  const size_t channels = size_t(w.channels);
-  eachOutput(w, from, to, [&](size_t image, size_t output, size_t i, size_t j) {
-    eachVec(channels, [&](auto get, auto put) {
-      Vec best = Vec::all(0), value = Vec::all(ofNothing);
-      bool first = true;
-      eachTap(w, i, j, [&](size_t input, size_t) {
-        const Vec here = get(x + image + input * channels);
-        const Vec there = x == v ? here : get(v + image + input * channels);
-        const Mask wins = beats(here, best);
-        best = first ? here : select(wins, here, best);
-        value = first ? there : select(wins, there, value);
-        first = false;
-      });
-      put(value, y + output);
-    });
-  });
-}
-
-void maxPool(const float* x, const float*, float* y, const Window& w, size_t from, size_t to,
-             float*) {
-  pick(x, x, y, w, from, to, -INFINITY);
-}
-
-void maxPoolPick(const float* x, const float* v, float* y, const Window& w, size_t from, size_t to,
-                 float*) {
-  pick(x, v, y, w, from, to, 0);
-}
-
-void maxPoolGrad(const float* x, const float* dy, float* dx, const Window& w, size_t, size_t,
-                 float*) {
-  const size_t channels = size_t(w.channels);
-  clear(dx, size_t(w.batch) * pixelsIn(w) * channels);
-  eachOutput(w, 0, size_t(w.rows), [&](size_t image, size_t output, size_t i, size_t j) {
-    eachVec(channels, [&](auto get, auto put) {
-      Vec best = Vec::all(0);
-      bool first = true;
-      eachTap(w, i, j, [&](size_t input, size_t) {
-        const Vec here = get(x + image + input * channels);
-        best = first ? here : select(beats(here, best), here, best);
-        first = false;
-      });
-      Vec rest = get(dy + output);  // until the winner has taken it
-      eachTap(w, i, j, [&](size_t input, size_t) {
-        const Vec here = get(x + image + input * channels);
-        const Mask wins = (here == best) | (isNan(here) & isNan(best));
-        float* const to = dx + image + input * channels;
-        put(get(to) + select(wins, rest, Vec::all(0)), to);
-        rest = select(wins, Vec::all(0), rest);
+struct MaxPool {
+  static constexpr bool aIsOut = false, yIsOut = true;
+  static void run(const float* x, const float*, float* y, const Window& w, size_t channels) {
+    eachOutput(w, channels, [=](const Box& box, size_t output) {
+      eachVec(channels, [=, &box](auto get, auto put) {
+        if (box.empty()) return put(Vec::all(-INFINITY), y + output);
+        Vec best = get(x + box.at);
+        eachTap(box, [&](size_t at) {
+          const Vec here = get(x + at);
+          best = select(beats(here, best), here, best);
+        });
+        put(best, y + output);
       });
     });
-  });
-}
+  }
+};
 
-/** One over the number of pixels that output pixel (i, j) sees. */
-inline Vec share(const Window& w, size_t i, size_t j) {
-  size_t count = 0;
-  eachTap(w, i, j, [&](size_t, size_t) { count++; });
-  return Vec::all(1) / Vec::all(float(count));
-}
-
-void avgPool(const float* x, const float*, float* y, const Window& w, size_t from, size_t to,
-             float*) {
-  const size_t channels = size_t(w.channels);
-  eachOutput(w, from, to, [&](size_t image, size_t output, size_t i, size_t j) {
-    const Vec part = share(w, i, j);
-    eachVec(channels, [&](auto get, auto put) {
-      Vec sum = Vec::all(0);
-      eachTap(w, i, j,
-              [&](size_t input, size_t) { sum = sum + get(x + image + input * channels); });
-      put(sum * part, y + output);
-    });
-  });
-}
-
-void avgPoolGrad(const float* dy, const float*, float* dx, const Window& w, size_t, size_t,
-                 float*) {
-  const size_t channels = size_t(w.channels);
-  clear(dx, size_t(w.batch) * pixelsIn(w) * channels);
-  eachOutput(w, 0, size_t(w.rows), [&](size_t image, size_t output, size_t i, size_t j) {
-    const Vec part = share(w, i, j);
-    eachVec(channels, [&](auto get, auto put) {
-      const Vec slope = get(dy + output) * part;
-      eachTap(w, i, j, [&](size_t input, size_t) {
-        float* const to = dx + image + input * channels;
-        put(get(to) + slope, to);
+/** The value of v where x is the largest. */
+struct MaxPoolPick {
+  static constexpr bool aIsOut = false, bIsOut = false, yIsOut = true;
+  static void run(const float* x, const float* v, float* y, const Window& w, size_t channels) {
+    eachOutput(w, channels, [=](const Box& box, size_t output) {
+      eachVec(channels, [=, &box](auto get, auto put) {
+        if (box.empty()) return put(Vec::all(0), y + output);
+        Vec best = get(x + box.at), value = get(v + box.at);
+        eachTap(box, [&](size_t at) {
+          const Vec here = get(x + at);
+          const Mask wins = beats(here, best);
+          best = select(wins, here, best);
+          value = select(wins, get(v + at), value);
+        });
+        put(value, y + output);
       });
     });
-  });
+  }
+};
+
+struct MaxPoolGrad {
+  static constexpr bool aIsOut = false, bIsOut = true, yIsOut = false;
+  static void run(const float* x, const float* dy, float* dx, const Window& w, size_t channels) {
+    clear(dx, pixelsIn(w) * channels);
+    eachOutput(w, channels, [=](const Box& box, size_t output) {
+      if (box.empty()) return;
+      eachVec(channels, [=, &box](auto get, auto put) {
+        Vec best = get(x + box.at);
+        eachTap(box, [&](size_t at) {
+          const Vec here = get(x + at);
+          best = select(beats(here, best), here, best);
+        });
+        Vec rest = get(dy + output);  // until the winner has taken it
+        eachTap(box, [&](size_t at) {
+          const Vec here = get(x + at);
+          const Mask wins = (here == best) | isNan(here);
+          put(get(dx + at) + select(wins, rest, Vec::all(0)), dx + at);
+          rest = select(wins, Vec::all(0), rest);
+        });
+      });
+    });
+  }
+};
+
+/** One over the number of pixels seen. */
+inline Vec share(const Box& box) { return Vec::all(1) / Vec::all(float(box.rows * box.cols)); }
+
+struct AvgPool {
+  static constexpr bool aIsOut = false, yIsOut = true;
+  static void run(const float* x, const float*, float* y, const Window& w, size_t channels) {
+    eachOutput(w, channels, [=](const Box& box, size_t output) {
+      const Vec part = share(box);
+      eachVec(channels, [=, &box](auto get, auto put) {
+        Vec sum = Vec::all(0);
+        eachTap(box, [&](size_t at) { sum = sum + get(x + at); });
+        put(sum * part, y + output);
+      });
+    });
+  }
+};
+
+struct AvgPoolGrad {
+  static constexpr bool aIsOut = true, yIsOut = false;
+  static void run(const float* dy, const float*, float* dx, const Window& w, size_t channels) {
+    clear(dx, pixelsIn(w) * channels);
+    eachOutput(w, channels, [=](const Box& box, size_t output) {
+      const Vec part = share(box);
+      eachVec(channels, [=, &box](auto get, auto put) {
+        const Vec slope = get(dy + output) * part;
+        eachTap(box, [&](size_t at) { put(get(dx + at) + slope, dx + at); });
+      });
+    });
+  }
+};
+
+template <class Pass>
+concept HasB = requires {
+  Pass::bIsOut;
+};
+
+template <class Pass>
+void overChannels(const float* a, const float* b, float* y, const Window& w, size_t, size_t,
+                  float*) {
+  const size_t channels = size_t(w.channels);
+  const size_t ofImage[] = {pixelsIn(w) * channels, pixelsOut(w) * channels};
+  for (size_t n = 0; n < size_t(w.batch); n++) {
+    Pass::run(a, b, y, w, channels);
+    a += ofImage[Pass::aIsOut];
+    if constexpr (HasB<Pass>) b += ofImage[Pass::bIsOut];
+    y += ofImage[Pass::yIsOut];
+  }
 }
 
-template <WindowRun run>
+template <class Pass>
+void overImages(const float* a, const float* b, float* y, const Window& w, size_t, size_t,
+                float* scratch) {
+  const size_t channels = size_t(w.channels);
+  const size_t ofImage[] = {pixelsIn(w) * channels, pixelsOut(w) * channels};
+  const size_t aSize = ofImage[Pass::aIsOut], ySize = ofImage[Pass::yIsOut];
+  float* const aLanes = scratch;
+  float* const yLanes = aLanes + aSize * Vec::lanes;
+  float* const bLanes = yLanes + ySize * Vec::lanes;
+  for (size_t n = 0; n < size_t(w.batch); n += Vec::lanes) {
+    const size_t count = least(Vec::lanes, size_t(w.batch) - n);
+    intoLanes(a + n * aSize, aSize, count, aSize, aLanes);
+    if constexpr (HasB<Pass>) {
+      const size_t bSize = ofImage[Pass::bIsOut];
+      intoLanes(b + n * bSize, bSize, count, bSize, bLanes);
+    }
+    Pass::run(aLanes, bLanes, yLanes, w, channels * Vec::lanes);
+    outOfLanes(yLanes, ySize, y + n * ySize, ySize, count);
+  }
+}
+
+/** Numbers side by side that fit the second cache, about. */
+constexpr size_t mostPacked = 1 << 17;
+
+template <class Pass>
 Slices slices(const Window& w) {
+  const size_t channels = size_t(w.channels), in = pixelsIn(w), out = pixelsOut(w);
   const double taps = double(w.kernelHeight) * double(w.kernelWidth);
-  const double vecs = double(blocksOf(size_t(w.channels), Vec::lanes));
-  return wholeImages(run, w, double(pixelsOut(w)) * taps * vecs * 4, 0);
+  const double work = double(out) * taps * 16;
+  const size_t packed = 2 * (in + out) * channels * Vec::lanes;
+  if (channels >= Vec::lanes || channels >= size_t(w.batch) || packed > mostPacked) {
+    return wholeImages(overChannels<Pass>, w, work * double(blocksOf(channels, Vec::lanes)), 0);
+  }
+  Slices s = wholeImages(overImages<Pass>, w, work * double(channels) / double(Vec::lanes), packed);
+  s.images = blocksOf(s.images, Vec::lanes) * Vec::lanes;
+  return s;
 }
 
 }  // namespace
 
 extern const PoolKernels pool;
 const PoolKernels pool = {
-    .maxPool = slices<maxPool>,
-    .maxPoolGrad = slices<maxPoolGrad>,
-    .maxPoolPick = slices<maxPoolPick>,
-    .avgPool = slices<avgPool>,
-    .avgPoolGrad = slices<avgPoolGrad>,
+    .maxPool = slices<MaxPool>,
+    .maxPoolGrad = slices<MaxPoolGrad>,
+    .maxPoolPick = slices<MaxPoolPick>,
+    .avgPool = slices<AvgPool>,
+    .avgPoolGrad = slices<AvgPoolGrad>,
 };
 
 }  // namespace ISA

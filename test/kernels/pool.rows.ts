@@ -13,6 +13,12 @@ function* asked(): Generator<Asked> {
     }
     yield { ...each, height: 2, width: 3, kernel: [5, 4], padding: 'SAME' };
   }
+  // Few channels of many images: lanes are images.
+  for (const batch of [7, 8, 17, 33]) {
+    const few = { batch, height: 6, width: 5, channels: 1, filters: 1 };
+    yield { ...few, kernel: [2, 2], stride: [2, 2] };
+    yield { ...few, channels: 3, filters: 3, kernel: [3, 2], stride: [1, 2], padding: 'SAME' };
+  }
   const many = { batch: 128, channels: 16, filters: 16 };
   yield { ...many, height: 10, width: 10, kernel: [2, 2], stride: [2, 2], padding: 'SAME' };
   yield { ...many, batch: 0, height: 10, width: 10, kernel: [2, 2], stride: [2, 2] };
