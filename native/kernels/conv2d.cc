@@ -207,29 +207,34 @@ void rowsSeen(const Gather& g, size_t from, size_t to, size_t& low, size_t& high
   if (low > high) low = high;
 }
 
-/** The taps of one tile: `rows` rows of `runs` runs of `length` numbers, and their distances in
- * image and filter. */
-struct Taps {
-  size_t rows, runs, length;
-  size_t imageRow, imageRun, filterRow, filterRun;
+/**
+ * One tile of every output row: some of its columns and some of its outs. A row of its taps is
+ * `runs` runs of `length` numbers; distances are those in image, filter and output.
+ */
+struct Strip {
+  size_t runs, length;
+  size_t imageRow, imageRun, imageCol, filterRow, filterRun, yCol;
+  size_t image, filter, filterCol, y;  // where it begins
+  size_t some;                         // numbers of the last Vec of its outs
+  void (*run)(const float* image, const float* filter, size_t rows, const Strip& strip, float* y);
 };
+using Tile = decltype(Strip::run);
 
-/** y[b,o] = sum over the taps of image[b] filter[o]; the last `out` of y may be only `some` numbers
- * wide. */
+/** y[b,o] = sum over so many rows of taps of image[b] filter[o]. */
 template <class Lanes, size_t cols, size_t outs>
-void tile(const float* image, size_t imageCol, const float* filter, const Taps& taps, float* y,
-          size_t yCol, size_t some) {
+void tile(const float* image, const float* filter, size_t rows, const Strip& strip, float* y) {
+  const size_t length = strip.length, imageCol = strip.imageCol;
   Vec sum[cols][outs];
 #pragma GCC unroll 16
   for (size_t b = 0; b < cols; b++) {
 #pragma GCC unroll 4
     for (size_t o = 0; o < outs; o++) sum[b][o] = Vec::all(0);
   }
-  for (size_t p = 0; p < taps.rows; p++) {
-    for (size_t q = 0; q < taps.runs; q++) {
-      const float* x = image + p * taps.imageRow + q * taps.imageRun;
-      const float* f = filter + p * taps.filterRow + q * taps.filterRun;
-      for (size_t l = 0; l < taps.length; l++, x += Lanes::pixel, f += outs * Lanes::out) {
+  for (; rows > 0; rows--, image += strip.imageRow, filter += strip.filterRow) {
+    for (size_t q = 0; q < strip.runs; q++) {
+      const float* x = image + q * strip.imageRun;
+      const float* f = filter + q * strip.filterRun;
+      for (size_t l = 0; l < length; l++, x += Lanes::pixel, f += outs * Lanes::out) {
         if constexpr (cols <= outs) {
           Vec each[cols];
 #pragma GCC unroll 16
@@ -258,18 +263,76 @@ void tile(const float* image, size_t imageCol, const float* filter, const Taps& 
   for (size_t b = 0; b < cols; b++) {
 #pragma GCC unroll 4
     for (size_t o = 0; o < outs; o++) {
-      float* const to = y + b * yCol + o * Vec::lanes;
-      if (o + 1 < outs || some == Vec::lanes) {
+      float* const to = y + b * strip.yCol + o * Vec::lanes;
+      if (o + 1 < outs || strip.some == Vec::lanes) {
         sum[b][o].store(to);
       } else {
-        sum[b][o].storeFirst(to, some);
+        sum[b][o].storeFirst(to, strip.some);
       }
     }
   }
 }
 
-using Tile = void (*)(const float* image, size_t imageCol, const float* filter, const Taps& taps,
-                      float* y, size_t yCol, size_t some);
+/** Columns of a tile whose rows of `width` taps stay in registers too. */
+constexpr size_t slidingCols(size_t width) {
+  return least(mostCols(1), Vec::registers - 1 - width);
+}
+
+/**
+ * The same for one out where neighbouring taps and neighbouring outputs see neighbouring pixels:
+ * each number of the image is read once for all taps of a row.
+ */
+template <class Lanes, size_t cols, size_t width>
+void slidingTile(const float* image, const float* filter, size_t rows, const Strip& strip,
+                 float* y) {
+  const size_t depth = strip.length, imageCol = strip.imageCol;
+  Vec sum[cols];
+#pragma GCC unroll 16
+  for (size_t b = 0; b < cols; b++) sum[b] = Vec::all(0);
+  for (; rows > 0; rows--, image += strip.imageRow, filter += strip.filterRow) {
+    for (size_t l = 0; l < depth; l++) {
+      const float* x = image + l * Lanes::pixel;
+      const float* const f = filter + l * Lanes::out;
+      Vec weight[width];
+#pragma GCC unroll 16
+      for (size_t q = 0; q < width; q++) weight[q] = Lanes::filter(f + q * strip.filterRun);
+#pragma GCC unroll 32
+      for (size_t u = 0; u < cols + width - 1; u++, x += imageCol) {
+        const Vec each = Lanes::image(x);
+#pragma GCC unroll 16
+        for (size_t q = 0; q < width; q++) {
+          if (u >= q && u - q < cols) sum[u - q] = fma(each, weight[q], sum[u - q]);
+        }
+      }
+    }
+  }
+#pragma GCC unroll 16
+  for (size_t b = 0; b < cols; b++) {
+    if (strip.some == Vec::lanes) {
+      sum[b].store(y + b * strip.yCol);
+    } else {
+      sum[b].storeFirst(y + b * strip.yCol, strip.some);
+    }
+  }
+}
+/** of[cols], for rows of `width` taps. */
+template <class Lanes, size_t width>
+struct SlidingTiles {
+  Tile of[13] = {};
+};
+template <class Lanes, size_t width, size_t cols>
+constexpr void fillSlidingTiles(SlidingTiles<Lanes, width>& tiles) {
+  tiles.of[cols] = slidingTile<Lanes, cols, width>;
+  if constexpr (cols > 1) fillSlidingTiles<Lanes, width, cols - 1>(tiles);
+}
+template <class Lanes, size_t width>
+constexpr SlidingTiles<Lanes, width> allSlidingTiles() {
+  SlidingTiles<Lanes, width> tiles;
+  fillSlidingTiles<Lanes, width, slidingCols(width)>(tiles);
+  return tiles;
+}
+template <class Lanes, size_t width>
+constexpr SlidingTiles<Lanes, width> slidingTilesBy = allSlidingTiles<Lanes, width>();
 
 /** of[outs][cols]: a tile of each size, so that 20 columns of at most 3 are 3+3+3+3+3+3+2. */
 template <class Lanes>
@@ -329,32 +392,43 @@ void packFilter(const Gather& g, const float* filter, float* packed) {
   }
 }
 
+/** The margins of so many packed rows: they are zero and stay zero. */
+template <class Lanes>
+void clearMargins(size_t rows, size_t width, size_t depth, Margins margins, float* packed) {
+  const size_t pixel = depth * Lanes::pixel;
+  for (size_t row = 0; row < rows; row++) {
+    for (size_t i = 0; i < margins.left * pixel; i++) *packed++ = 0;
+    packed += width * pixel;
+    for (size_t i = 0; i < margins.right * pixel; i++) *packed++ = 0;
+  }
+}
+
 /**
- * Rows low … high − 1 of the images from `image` on, with their margins: as they are where one
+ * Rows low … high − 1 of the images from `image` on, between their margins: as they are where one
  * pixel is one number after the other, or number by number for Vec::lanes images at once, of which
  * only `count` exist.
  */
 template <class Lanes>
 void packRows(const float* image, size_t height, size_t width, size_t depth, Margins margins,
               size_t low, size_t high, size_t count, float* packed) {
-  const size_t numbers = width * depth;
-  for (size_t row = low; row < high; row++) {
-    for (size_t i = 0; i < margins.left * depth * Lanes::pixel; i++) *packed++ = 0;
-    const float* const from = image + row * numbers;
-    if constexpr (Lanes::pixel == 1) {
-      size_t i = 0;
-      for (; i + Vec::lanes <= numbers; i += Vec::lanes) Vec::load(from + i).store(packed + i);
-      for (; i < numbers; i++) packed[i] = from[i];
-    } else {
-      intoLanes(from, height * numbers, count, numbers, packed);
+  const size_t numbers = width * depth, pixel = depth * Lanes::pixel;
+  const float* const from = image + low * numbers;
+  if constexpr (Lanes::pixel > 1) {
+    if (margins.left + margins.right == 0) {
+      return intoLanes(from, height * numbers, count, (high - low) * numbers, packed);
     }
-    packed += numbers * Lanes::pixel;
-    for (size_t i = 0; i < margins.right * depth * Lanes::pixel; i++) *packed++ = 0;
+  }
+  const size_t rowSize = (margins.left + width + margins.right) * pixel;
+  for (size_t row = 0; row < high - low; row++) {
+    float* const to = packed + row * rowSize + margins.left * pixel;
+    if constexpr (Lanes::pixel == 1) {
+      const float* const there = from + row * numbers;
+      eachVec(numbers, [=](auto get, auto put) { put(get(there), to); });
+    } else {
+      intoLanes(from + row * numbers, height * numbers, count, numbers, to);
+    }
   }
 }
-
-/** Floats at the start of each part of the scratch memory: whole lines of the cache. */
-inline size_t lines(size_t floats) { return (floats + 15) / 16 * 16; }
 
 template <class Lanes>
 size_t packedFilterSize(const Gather& g) {
@@ -373,13 +447,6 @@ size_t packedRowSize(const Gather& g) {
  */
 struct RowOfTaps {
   size_t image, taps, first, all, filter;
-};
-
-/** One tile of every output row: some of its columns and some of its outs. */
-struct Strip {
-  Tile run;
-  Taps taps;  // but for the number of rows
-  size_t image, imageCol, filter, filterCol, y, yCol, some;
 };
 
 constexpr size_t floatsOf(size_t bytes) { return bytes / sizeof(float); }
@@ -418,34 +485,37 @@ size_t listStrips(const Gather& g, Strip* strips) {
       const size_t o = blockFrom(block, blocks, vecs),
                    outs = blockFrom(block + 1, blocks, vecs) - o;
       const size_t tapSize = g.depth * outs * Lanes::out;
-      const size_t count = blocksOf(col.count, mostCols(outs));
+      const bool slides =
+          outs == 1 && col.tapStep == 1 && col.inStep == 1 && (col.taps == 3 || col.taps == 5);
+      const size_t count = blocksOf(col.count, slides ? slidingCols(col.taps) : mostCols(outs));
       for (size_t strip = 0; strip < count && strips != nullptr; strip++) {
         const size_t j = blockFrom(strip, count, col.count),
                      cols = blockFrom(strip + 1, count, col.count) - j;
         size_t first, last;
         col.seen(j, cols, g.width, first, last);
+        if (slides) first = 0, last = col.taps;
         const ptrdiff_t left = col.at + ptrdiff_t(j) * col.inStep + ptrdiff_t(first) * col.tapStep +
                                ptrdiff_t(margins.left);
         Strip& s = strips[listed + strip];
-        s.run = tilesBy<Lanes>.of[outs][cols];
         // Neighbouring taps see neighbouring pixels, if nothing lies between them: one run.
-        s.taps = col.tapStep == 1
-                     ? Taps{0, 1, (last - first) * g.depth, tapRow, 0, col.taps * tapSize, 0}
-                     : Taps{0,
-                            last - first,
-                            g.depth,
-                            tapRow,
-                            size_t(col.tapStep) * pixel,
-                            col.taps * tapSize,
-                            tapSize};
-        s.image = first == last ? 0 : size_t(left) * pixel;
+        const bool oneRun = col.tapStep == 1 && !slides;
+        s.runs = oneRun ? 1 : last - first;
+        s.length = oneRun ? (last - first) * g.depth : g.depth;
+        s.imageRow = tapRow;
+        s.imageRun = size_t(col.tapStep) * pixel;
         s.imageCol = size_t(col.inStep) * pixel;
+        s.filterRow = col.taps * tapSize;
+        s.filterRun = tapSize;
+        s.yCol = col.step * yPixel;
+        s.image = first == last ? 0 : size_t(left) * pixel;
         s.filter = filter;
         s.filterCol = first * tapSize;
         s.y = (col.first + j * col.step) * yPixel + o * Lanes::out * Lanes::pixel;
-        s.yCol = col.step * yPixel;
         s.some = Lanes::pixel == 1 ? least(Vec::lanes, g.outs - (o + outs - 1) * Lanes::out)
                                    : Vec::lanes;
+        s.run = !slides         ? tilesBy<Lanes>.of[outs][cols]
+                : col.taps == 3 ? slidingTilesBy<Lanes, 3>.of[cols]
+                                : slidingTilesBy<Lanes, 5>.of[cols];
       }
       listed += count;
       filter += col.taps * tapSize;
@@ -475,12 +545,13 @@ void gatherTaps(const Gather& g, const float* images, const float* filter, float
   listRows(g, from, to, low, rowSize, filterOfTapRow, rows);
   packFilter<Lanes>(g, filter, weights);
 
+  // Without margins one image already lies as it should.
+  const bool asItIs = Lanes::pixel == 1 && margins.left + margins.right == 0;
+  if (!asItIs) clearMargins<Lanes>(high - low, g.width, g.depth, margins, packedRows);
   constexpr size_t together = Lanes::pixel;
   for (size_t n = 0; n < g.batch; n += together) {
     const size_t some = least(together, g.batch - n);
     const float* const image = images + n * g.height * g.width * g.depth;
-    // Without margins one image already lies as it should.
-    const bool asItIs = Lanes::pixel == 1 && margins.left + margins.right == 0;
     if (!asItIs) {
       packRows<Lanes>(image, g.height, g.width, g.depth, margins, low, high, some, packedRows);
     }
@@ -491,11 +562,9 @@ void gatherTaps(const Gather& g, const float* images, const float* filter, float
       float* const target = Lanes::pixel == 1 ? yRow : sideBySide;
       for (size_t at = 0; at < count; at++) {
         const Strip& s = strips[at];
-        Taps taps = s.taps;
-        taps.rows = row.taps;
-        s.run(packed + row.image + s.image, s.imageCol,
-              weights + row.filter + row.all * s.filter + row.first * taps.filterRow + s.filterCol,
-              taps, target + s.y, s.yCol, s.some);
+        s.run(packed + row.image + s.image,
+              weights + row.filter + row.all * s.filter + row.first * s.filterRow + s.filterCol,
+              row.taps, s, target + s.y);
       }
       if constexpr (Lanes::pixel > 1) {
         outOfLanes(sideBySide, g.cols * g.outs, yRow, g.rows * g.cols * g.outs, some);
@@ -607,12 +676,13 @@ void productOfImages(const float* images, const float* dy, float* dfilter, const
   // Neighbouring taps of a row see neighbouring numbers, if nothing lies between them.
   const size_t runs = col.tapStep == 1 ? 1 : col.taps, length = col.taps * g.depth / most(1, runs);
   const size_t atOnce = rowsAtOnce<Lanes>(g, rowSize, dyRowSize);
+  const bool asItIs = Lanes::pixel == 1 && margins.left + margins.right == 0;
+  if (!asItIs) clearMargins<Lanes>(high - low, g.width, g.depth, margins, rows);
   constexpr size_t together = Lanes::pixel;
   for (size_t n = 0; n < g.batch; n += together) {
     const size_t count = least(together, g.batch - n);
     const float* const image = images + n * g.height * g.width * g.depth;
     const float* const dyImage = dy + n * g.rows * g.cols * g.outs;
-    const bool asItIs = Lanes::pixel == 1 && margins.left + margins.right == 0;
     if (!asItIs)
       packRows<Lanes>(image, g.height, g.width, g.depth, margins, low, high, count, rows);
     const float* const packed = asItIs ? image + low * rowSize : rows;
