@@ -66,7 +66,9 @@ export {
 export {
   CosineDecay,
   ExponentialDecay,
+  InverseTimeDecay,
   PiecewiseConstantDecay,
+  PolynomialDecay,
   type Schedule,
 } from './nn/schedules.ts';
 export { zip } from './nn/zip.ts';

@@ -608,6 +608,20 @@ case("sigmoidCrossEntropyWithLogits", f, [z, x], by_hand=sigmoid_grad)
 for shape in [(), (2, 3), (0,)]:
     case("sigmoidCrossEntropyWithLogits", f, [draw(*shape, low=0, high=1), draw(*shape)], by_hand=sigmoid_grad)
 
+# Weights a sample: Keras multiplies the samples' losses, and its mean counts samples (SUM_OVER_BATCH_SIZE).
+t, p = np.array([[[0.5, 1], [-1, 2]], [[0, 0.25], [3, -2]]]), np.array([[[1, 1.5], [0, 0]], [[-3, 0.5], [2, 2]]])
+each = [[0.5, 2], [0, 1.5]]
+for weight, w in [(2.5, 2.5), (each, np.array(each)), (np.array(each)[..., None].tolist(), np.array(each)), ([3, 0.5], np.array([[3], [0.5]]))]:
+    for reduction in ("mean", "sum", "none"):
+
+        def weighted(loss):
+            samples = loss.mean(-1) * torch.as_tensor(w)
+            return {"mean": torch.mean, "sum": torch.sum, "none": lambda x: x}[reduction](samples)
+
+        case("meanSquaredError", lambda t, p: weighted((t - p) ** 2), [t, p], [{"reduction": reduction, "sampleWeight": weight}])
+case("huber", lambda t, p: torch.nn.functional.huber_loss(p, t, reduction="none").mean(-1).mul(torch.tensor(each)).mean(), [t, p], [{"sampleWeight": each}])
+case("binaryCrossentropy", lambda z, x: (torch.nn.functional.softplus(x) - x * z).mul(4).mean(), [np.array([0.25, 1]), np.array([1.5, -2])], [{"fromLogits": True, "sampleWeight": 4}])
+
 # ── To files ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 os.makedirs(folder, exist_ok=True)

@@ -226,12 +226,11 @@ function walkBack(
 ): Map<Identity, Tensor> {
   const wanted = reachableFrom(sources, steps);
   const gradients = new Map<Identity, Tensor>();
-  const arrive = (at: Identity, part: Tensor) => {
-    const sum = gradients.get(at);
-    gradients.set(at, sum === undefined ? part : accumulate(sum, part));
-  };
   targets.forEach((target, i) => {
-    if (wanted.has(target.identity)) arrive(target.identity, above[i] as Tensor);
+    if (!wanted.has(target.identity)) return;
+    const part = above[i] as Tensor;
+    const sum = gradients.get(target.identity); // of a target that is listed twice
+    gradients.set(target.identity, sum === undefined ? part : accumulate(sum, part));
   });
   if (gradients.size === 0) return gradients;
   const kept = new Set(sources.map((source) => source.identity));
@@ -243,7 +242,9 @@ function walkBack(
     if (!kept.has(step.output)) gradients.delete(step.output); // nobody asks for it again
     step.inputs.forEach((input, i) => {
       if (!wanted.has(input) || !step.differentiable(i)) return;
-      arrive(input, step.vjp(dy, i));
+      const part = step.vjp(dy, i);
+      const sum = gradients.get(input);
+      gradients.set(input, sum === undefined ? part : accumulate(sum, part));
     });
   }
   return gradients;

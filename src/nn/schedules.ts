@@ -7,34 +7,94 @@ export interface Schedule {
   at(step: number): number;
 }
 
-/** initial · decayRate^(step / decaySteps); with `staircase` the exponent is rounded down. */
-export class ExponentialDecay implements Schedule {
+interface RateDecayOptions {
+  initialLearningRate: number;
+  decaySteps: number;
+  decayRate: number;
+  /** Whether periods count only when they are over. */
+  staircase?: boolean;
+}
+
+/** A rate that falls by a factor of the periods of `decaySteps` that have gone by. */
+abstract class RateDecay implements Schedule {
   private readonly initial: number;
   private readonly decaySteps: number;
   private readonly decayRate: number;
   private readonly staircase: boolean;
 
-  constructor(options: {
-    initialLearningRate: number;
-    decaySteps: number;
-    decayRate: number;
-    staircase?: boolean;
-  }) {
-    checkOptions('ExponentialDecay', options, {
+  constructor(options: RateDecayOptions) {
+    const { name } = new.target;
+    checkOptions(name, options, {
       initialLearningRate: anything,
       decaySteps: anything,
       decayRate: anything,
       staircase: flag,
     });
-    this.initial = rate('ExponentialDecay', 'initialLearningRate', options.initialLearningRate);
-    this.decaySteps = positive('ExponentialDecay', 'decaySteps', options.decaySteps);
-    this.decayRate = rate('ExponentialDecay', 'decayRate', options.decayRate);
+    this.initial = rate(name, 'initialLearningRate', options.initialLearningRate);
+    this.decaySteps = positive(name, 'decaySteps', options.decaySteps);
+    this.decayRate = rate(name, 'decayRate', options.decayRate);
     this.staircase = options.staircase ?? false;
+  }
+
+  protected abstract factor(decayRate: number, periods: number): number;
+
+  at(step: number): number {
+    const periods = step / this.decaySteps;
+    const counted = this.staircase ? Math.floor(periods) : periods;
+    return this.initial * this.factor(this.decayRate, counted);
+  }
+}
+
+/** initial · decayRate^(step / decaySteps); with `staircase` the exponent is rounded down. */
+export class ExponentialDecay extends RateDecay {
+  protected factor(decayRate: number, periods: number): number {
+    return decayRate ** periods;
+  }
+}
+
+/** initial / (1 + decayRate · step / decaySteps); with `staircase` the quotient of the steps is rounded down. */
+export class InverseTimeDecay extends RateDecay {
+  protected factor(decayRate: number, periods: number): number {
+    return 1 / (1 + decayRate * periods);
+  }
+}
+
+/**
+ * From the initial rate to the end rate over `decaySteps`, along (1 − share of the steps)^power, and there from then on.
+ * With `cycle` the steps are doubled, tripled and so on whenever they are used up, and the rate jumps up again.
+ */
+export class PolynomialDecay implements Schedule {
+  private readonly initial: number;
+  private readonly decaySteps: number;
+  private readonly end: number;
+  private readonly power: number;
+  private readonly cycle: boolean;
+
+  constructor(options: {
+    initialLearningRate: number;
+    decaySteps: number;
+    endLearningRate?: number;
+    power?: number;
+    cycle?: boolean;
+  }) {
+    checkOptions('PolynomialDecay', options, {
+      initialLearningRate: anything,
+      decaySteps: anything,
+      endLearningRate: anything,
+      power: anything,
+      cycle: flag,
+    });
+    this.initial = rate('PolynomialDecay', 'initialLearningRate', options.initialLearningRate);
+    this.decaySteps = positive('PolynomialDecay', 'decaySteps', options.decaySteps);
+    this.end = rate('PolynomialDecay', 'endLearningRate', options.endLearningRate ?? 1e-4);
+    this.power = positive('PolynomialDecay', 'power', options.power ?? 1);
+    this.cycle = options.cycle ?? false;
   }
 
   at(step: number): number {
     const periods = step / this.decaySteps;
-    return this.initial * this.decayRate ** (this.staircase ? Math.floor(periods) : periods);
+    const share = this.cycle ? periods / Math.max(1, Math.ceil(periods)) : Math.min(1, periods);
+    return (this.initial - this.end) * (1 - share) ** this.power + this.end;
   }
 }
 

@@ -1,6 +1,6 @@
 /** What training makes small. The first argument is the truth, the second the prediction, as Keras has them. */
 import { ShapeError } from '../core/errors.ts';
-import { checkOptions, flag, number, oneOf } from '../core/options.ts';
+import { anything, checkOptions, flag, number, oneOf } from '../core/options.ts';
 import { broadcastShapes, sameShape, shapeText } from '../core/shape.ts';
 import { floats, Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
 import { sigmoid } from './activation.ts';
@@ -21,7 +21,7 @@ import {
 } from './elementwise.ts';
 import { gather, toIndices } from './gather.ts';
 import { logSoftmax, mean, sum } from './reduce.ts';
-import { reshape } from './reshape.ts';
+import { expandDims, reshape, squeeze } from './reshape.ts';
 
 export interface LossOptions {
   /**
@@ -29,8 +29,10 @@ export interface LossOptions {
    * of them. As in tf.keras.losses.
    */
   reduction?: 'mean' | 'sum' | 'none';
+  /** What the samples' losses are multiplied by, one number each or one for all; their mean still counts samples. */
+  sampleWeight?: TensorLike;
 }
-const reduction = oneOf('mean', 'sum', 'none');
+const common = { reduction: oneOf('mean', 'sum', 'none'), sampleWeight: anything };
 
 /** (truth − prediction)². As tf.keras.losses.MeanSquaredError. */
 export function meanSquaredError(
@@ -59,7 +61,7 @@ export function huber(
   options: number | (LossOptions & { delta?: number }) = {},
 ): Tensor {
   const given = typeof options === 'number' ? { delta: options } : options;
-  checkOptions('huber', given, { reduction, delta: number() });
+  checkOptions('huber', given, { ...common, delta: number() });
   const { delta = 1, ...rest } = given;
   const [z, p] = compared('huber', truth, prediction);
   const error = sub(p, z);
@@ -71,11 +73,26 @@ export function huber(
 
 /** The losses of all elements, as one number or one a sample. */
 function reduced(op: string, losses: Tensor, options: LossOptions): Tensor {
-  checkOptions(op, options, { reduction });
-  const { reduction: kind = 'mean' } = options;
-  if (kind === 'mean') return mean(losses);
-  const samples = losses.rank === 0 ? losses : mean(losses, -1);
-  return kind === 'sum' ? sum(samples) : samples;
+  checkOptions(op, options, common);
+  const { reduction = 'mean', sampleWeight } = options;
+  if (reduction === 'mean' && sampleWeight === undefined) return mean(losses);
+  let samples = losses.rank === 0 ? losses : mean(losses, -1);
+  if (sampleWeight !== undefined) samples = mul(samples, weightOf(op, sampleWeight, samples));
+  if (reduction === 'none') return samples;
+  return reduction === 'sum' ? sum(samples) : mean(samples);
+}
+
+/** Weights that broadcast with the losses: a last axis of size 1 is taken away or added, as Keras does. */
+function weightOf(op: string, given: TensorLike, losses: Tensor): Tensor {
+  const weight = toTensor(given, losses.dtype);
+  const column = weight.rank === losses.rank + 1 && weight.shape.at(-1) === 1;
+  const fitting = column
+    ? squeeze(weight, -1)
+    : weight.rank > 0 && weight.rank === losses.rank - 1
+      ? expandDims(weight, -1)
+      : weight;
+  broadcastShapes(op, fitting.shape, losses.shape, ['sampleWeight', 'the loss of each sample']);
+  return fitting;
 }
 
 /**
@@ -106,6 +123,12 @@ export function sparseSoftmaxCrossEntropyWithLogits(
     throw new ShapeError(
       `sparseSoftmaxCrossEntropyWithLogits: labels are ${shapeText(classes.shape)} and logits are ${shapeText(x.shape)}; want one label a row`,
       { labels: classes.shape, logits: x.shape },
+    );
+  }
+  if (classes.dtype !== 'int32') {
+    throw new ShapeError(
+      `sparseSoftmaxCrossEntropyWithLogits: labels are ${classes.dtype}; want int32. cast(labels, "int32") makes them so`,
+      { labels: classes.dtype },
     );
   }
   const wrong = classes.values.find((c: number) => c < 0 || c >= n);
@@ -151,7 +174,7 @@ export function binaryCrossentropy(
   prediction: TensorLike,
   options: LossOptions & { fromLogits?: boolean } = {},
 ): Tensor {
-  checkOptions('binaryCrossentropy', options, { reduction, fromLogits: flag });
+  checkOptions('binaryCrossentropy', options, { ...common, fromLogits: flag });
   const { fromLogits = false, ...rest } = options;
   const [z, p] = pair('binaryCrossentropy', truth, prediction);
   if (fromLogits) return reduced('binaryCrossentropy', sigmoidCrossEntropyOp(z, p), rest);

@@ -110,6 +110,14 @@ describe('the target', () => {
     }
   });
 
+  it('counts twice when it is listed twice', () => {
+    const x = f64([3]);
+    const tape = new GradientTape();
+    tape.watch(x);
+    const y = tape.record(() => square(x));
+    expect(tape.gradient([y, y], x).toArray()).toEqual([12]);
+  });
+
   it('may be the source: the gradient is one', () => {
     const x = f64([1, 2]);
     const tape = new GradientTape();

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { CosineDecay, ExponentialDecay, PiecewiseConstantDecay } from '../../src/nn/schedules.ts';
+import {
+  CosineDecay,
+  ExponentialDecay,
+  InverseTimeDecay,
+  PiecewiseConstantDecay,
+  PolynomialDecay,
+} from '../../src/nn/schedules.ts';
 import { thrown } from '../thrown.ts';
 
 describe('schedules', () => {
@@ -9,6 +15,25 @@ describe('schedules', () => {
     const stairs = new ExponentialDecay({ ...options, staircase: true });
     expect([0, 5, 10, 25].map((t) => smooth.at(t))).toEqual([0.1, 0.05, 0.025, 0.1 * 0.25 ** 2.5]);
     expect([0, 9, 10, 29].map((t) => stairs.at(t))).toEqual([0.1, 0.1, 0.025, 0.00625]);
+  });
+
+  it('InverseTimeDecay divides by more and more, smoothly or in stairs', () => {
+    const options = { initialLearningRate: 2, decaySteps: 10, decayRate: 0.5 };
+    const smooth = new InverseTimeDecay(options);
+    const stairs = new InverseTimeDecay({ ...options, staircase: true });
+    expect([0, 20, 60, 140].map((t) => smooth.at(t))).toEqual([2, 1, 0.5, 0.25]);
+    expect([9, 29, 60].map((t) => stairs.at(t))).toEqual([2, 1, 0.5]);
+  });
+
+  it('PolynomialDecay falls along a power and stays at the end, or begins anew with longer ways', () => {
+    const options = { initialLearningRate: 5, decaySteps: 10, endLearningRate: 1, power: 2 };
+    const once = new PolynomialDecay(options);
+    const again = new PolynomialDecay({ ...options, cycle: true });
+    expect([0, 5, 10, 15].map((t) => once.at(t))).toEqual([5, 2, 1, 1]);
+    // The second way is 20 steps long, the third 30.
+    expect([0, 5, 10, 15, 20].map((t) => again.at(t))).toEqual([5, 2, 1, 1.25, 1]);
+    expect(again.at(25)).toBeCloseTo(1 + 4 * (1 / 6) ** 2, 12);
+    expect(new PolynomialDecay({ initialLearningRate: 1, decaySteps: 2 }).at(1)).toBe(0.50005);
   });
 
   it('CosineDecay falls along half a cosine to alpha times the rate and stays there', () => {

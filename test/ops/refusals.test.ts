@@ -283,7 +283,7 @@ const refused: Record<string, [what: string, run: () => unknown, message: string
     [
       'an option of another loss',
       () => call('meanAbsoluteError', x, x, { delta: 1 }),
-      'OptionError: meanAbsoluteError: no option delta; want reduction',
+      'OptionError: meanAbsoluteError: no option delta; want reduction, sampleWeight',
     ],
     [
       'a misspelt name: huber',
@@ -616,6 +616,16 @@ const refused: Record<string, [what: string, run: () => unknown, message: string
       'logits of no axis',
       () => ops.sparseSoftmaxCrossEntropyWithLogits([], 1),
       'ShapeError: sparseSoftmaxCrossEntropyWithLogits: labels are [0] and logits are []; want one label a row',
+    ],
+    [
+      'sparse labels that are floats',
+      () => ops.sparseSoftmaxCrossEntropyWithLogits(ops.zeros([2]), x),
+      'ShapeError: sparseSoftmaxCrossEntropyWithLogits: labels are float32; want int32. cast(labels, "int32") makes them so',
+    ],
+    [
+      'weights of other samples',
+      () => ops.meanSquaredError(x, x, { sampleWeight: [1, 2, 3] }),
+      'ShapeError: meanSquaredError: sampleWeight is [3] and the loss of each sample is [2]; want sizes that are equal or 1, aligned from the last axis',
     ],
   ],
   'create and random': [
