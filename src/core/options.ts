@@ -76,8 +76,11 @@ export function oneOf(...values: readonly (string | number)[]): Want {
 }
 
 /** An object of a class. */
-export function instanceOf(kind: abstract new (...args: never) => unknown): Want {
-  return { words: articled(kind.name), fits: (value) => value instanceof kind };
+export function instanceOf(kind: {
+  readonly name: string;
+  [Symbol.hasInstance](value: unknown): boolean;
+}): Want {
+  return { words: articled(kind.name), fits: (value) => kind[Symbol.hasInstance](value) };
 }
 
 /** Refuses a value that is not what it must be. `mend` may say how to make it so. */
@@ -137,10 +140,15 @@ export function wantList(asker: string, name: string, value: unknown, example: s
   want(asker, name, value, list, `, as in ${example}`);
 }
 
+/** Whether a function can only be called with `new`. */
+export function isClass(value: unknown): boolean {
+  return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
+}
+
 /** A value as a message names it: objects of a class by the class. */
 export function shown(value: unknown): string {
   if (typeof value === 'function') {
-    const kind = /^class\b/.test(Function.prototype.toString.call(value)) ? 'class' : 'function';
+    const kind = isClass(value) ? 'class' : 'function';
     return value.name === '' ? `a ${kind}` : `the ${kind} ${value.name}`;
   }
   if (typeof value === 'string') return JSON.stringify(value);

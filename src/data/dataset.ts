@@ -1,6 +1,6 @@
 /** A pipeline of elements with the verbs of tf.data, and their meaning. */
 import { OptionError, ShapeError } from '../core/errors.ts';
-import { checkOptions, flag } from '../core/options.ts';
+import { checkOptions, flag, instanceOf, want } from '../core/options.ts';
 import { defaultGenerator, Generator } from '../core/random.ts';
 import { sameShape, shapeText } from '../core/shape.ts';
 import { allocate, fromArray, Tensor, tensor } from '../core/tensor.ts';
@@ -48,6 +48,12 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
 
   /** Whatever an iterable holds, or a function that starts one anew for each pass. */
   static from<T>(source: Iterable<T> | (() => Iterable<T>)): Dataset<T> {
+    want('from', 'the source', source, {
+      words: 'an iterable, such as a list, or a function that starts one',
+      fits: (value) =>
+        typeof value === 'function' ||
+        typeof (value as Iterable<T> | undefined)?.[Symbol.iterator] === 'function',
+    });
     return new Dataset(
       function* () {
         for (const made of typeof source === 'function' ? source() : source) yield { made };
@@ -76,6 +82,9 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
   ): Dataset<S> {
     const parts: readonly Dataset<unknown>[] = sets;
     if (parts.length === 0) throw new OptionError('zip: no data set came in; want at least one');
+    parts.forEach((part, i) => {
+      want('zip', `data set ${i}`, part, instanceOf(Dataset));
+    });
     const counts = parts.map((part) => part.count);
     return new Dataset<S>(
       function* (meanwhile) {
@@ -249,6 +258,7 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
 
   /** This data set, then another. */
   concatenate(other: Dataset<T>): Dataset<T> {
+    want('concatenate', 'the other', other, instanceOf(Dataset));
     const { pass, count } = this;
     return new Dataset(
       function* (meanwhile) {

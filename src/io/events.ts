@@ -6,12 +6,13 @@
  * histograms and texts are written as TensorFlow 2 does, a tensor with the name of the plugin that shows it: only so do
  * several images share a tag, and histograms keep exactly the buckets that were counted.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { OptionError } from '../core/errors.ts';
 import { checkOptions, whole } from '../core/options.ts';
 import { Tensor } from '../core/tensor.ts';
+import { makeFolder } from './files.ts';
 import { encodeGraph, encodeShape, type GraphNode } from './graph.ts';
 import { histogramOf } from './histogram.ts';
 import { littleEndianBytes } from './little-endian.ts';
@@ -38,7 +39,7 @@ export class SummaryWriter {
   private file: number | undefined;
 
   constructor(folder: string) {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const name = `events.out.tfevents.${Math.floor(Date.now() / 1000)}.${hostname()}`;
     [this.path, this.file] = openNew(join(folder, name));
     this.append(0, bytes(3, 'brain.Event:2'));

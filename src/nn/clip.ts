@@ -1,5 +1,6 @@
 /** Limits to tensors, gradients above all, as TensorFlow computes them. */
 import { OptionError } from '../core/errors.ts';
+import { wantList } from '../core/options.ts';
 import type { Tensor } from '../core/tensor.ts';
 import {
   add,
@@ -47,6 +48,7 @@ export function clipByGlobalNorm<T extends Tensor | undefined>(
 
 /** Root of the sum of the squares of all elements of all tensors. As tf.linalg.global_norm. */
 export function globalNorm(tensors: readonly (Tensor | undefined)[]): Tensor {
+  wantList('globalNorm', 'tensors', tensors, 'globalNorm(gradients)');
   const squares = tensors.filter((t) => t !== undefined).map((t) => sum(square(t)));
   const [first, ...others] = squares;
   if (first === undefined)

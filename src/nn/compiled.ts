@@ -1,4 +1,4 @@
-import { checkOptions, flag, list, type Wants } from '../core/options.ts';
+import { checkOptions, flag, isClass, list, type Wants } from '../core/options.ts';
 import { byName } from './by-name.ts';
 import { type LossFunction, type LossName, loss } from './losses.ts';
 import { type Metric, type MetricLike, metric } from './metrics.ts';
@@ -26,7 +26,7 @@ const compileOptions: Wants<CompileOptions> = {
   },
   loss: {
     words: "a function of the truth and the prediction, or a name such as 'mse'",
-    fits: (value) => typeof value === 'string' || typeof value === 'function',
+    fits: (value) => typeof value === 'string' || (typeof value === 'function' && !isClass(value)),
   },
   metrics: list,
   runEagerly: flag,

@@ -6,9 +6,19 @@
  * definition. What this class keeps for itself is in #private fields, so every field that can be listed is the user's.
  */
 import { OptionError, ShapeError } from '../core/errors.ts';
-import { anything, checkOptions, flag, list, oneOf, text, type Wants } from '../core/options.ts';
+import {
+  anything,
+  checkOptions,
+  flag,
+  instanceOf,
+  list,
+  oneOf,
+  text,
+  type Wants,
+  want,
+} from '../core/options.ts';
 import { type Shape, sameShape, shapeText, sizeOf } from '../core/shape.ts';
-import { type Tensor, type TensorLike, Variable } from '../core/tensor.ts';
+import { Tensor, type TensorLike, Variable } from '../core/tensor.ts';
 import { add, div } from '../ops/index.ts';
 import { type Initialiser, type InitialiserName, initialiser } from './initialisers.ts';
 import { nextName } from './names.ts';
@@ -121,6 +131,7 @@ export abstract class Layer {
         this.built = true;
       }
       const outputs = this.call(given, { training: call.training });
+      wantTensors(this.name, outputs, 'what call returned');
       this.#noteShape(outputs);
       if (this.#activityRegulariser) this.#callLosses.push(this.#activityPenalty(outputs));
       if (outermost && !this.#knowsParts) this.#wantHeld(call.called);
@@ -165,6 +176,7 @@ export abstract class Layer {
     },
   ): Variable {
     const first = initialiser(this.name, options.initializer)(shape, this.dtype);
+    want(this.name, `what the initializer of ${name} made`, first, instanceOf(Tensor));
     if (!sameShape(first.shape, shape)) {
       throw new ShapeError(
         `${this.name}: the initializer of ${name} made ${shapeText(first.shape)}; want ${shapeText(shape)}`,

@@ -3,7 +3,7 @@
  * epoch from those of its batches, weighted by their sizes.
  */
 import { OptionError } from '../core/errors.ts';
-import { shown } from '../core/options.ts';
+import { isBareObject, shown } from '../core/options.ts';
 import { Tensor } from '../core/tensor.ts';
 import * as ops from '../ops/index.ts';
 import { byName } from './by-name.ts';
@@ -106,7 +106,13 @@ export function metric(given: MetricLike): Metric {
 /** A loss or metric of one batch as a single number. */
 export function meanOfBatch(compute: LossFunction, truth: Tensors, prediction: Tensors): Tensor {
   const value = compute(truth, prediction);
-  return value instanceof Tensor && value.rank > 0 ? ops.mean(value) : value;
+  if (!(value instanceof Tensor)) {
+    throw new OptionError(
+      `${compute.name || 'a loss or metric'}: it returned ${shown(value)}; want a tensor`,
+      { returned: value },
+    );
+  }
+  return value.rank > 0 ? ops.mean(value) : value;
 }
 
 /** The running means of an epoch. */
@@ -120,6 +126,12 @@ export class RunningMeans {
 
   /** Takes in the means of a batch of so many samples. */
   add(batch: { readonly [name: string]: Tensor | number }, samples: number): void {
+    if (!isBareObject(batch)) {
+      throw new OptionError(
+        `trainStep or testStep: ${shown(batch)} was returned; want an object of means, such as { loss }`,
+        { returned: batch },
+      );
+    }
     for (const [name, value] of Object.entries(batch)) {
       const mean = value instanceof Tensor ? value.item() : value;
       const so = this.#sums.get(name) ?? { sum: 0, weight: 0 };

@@ -1,7 +1,7 @@
 /** Models to subclass, in the way of Keras. */
 import { compile as record } from '../compile/compile.ts';
 import { OptionError, ShapeError } from '../core/errors.ts';
-import { isBareObject, text, want } from '../core/options.ts';
+import { isBareObject, list, text, want, wantList } from '../core/options.ts';
 import type { Step } from '../core/steps.ts';
 import { GradientTape } from '../core/tape.ts';
 import { type Tensor, type TensorLike, toTensor, type Variable } from '../core/tensor.ts';
@@ -190,6 +190,7 @@ export class Model extends Layer implements Fitted {
 
   /** Makes the weights for inputs of a shape, in which null is the batch: `buildFor([null, 28, 28, 1])`. */
   buildFor(inputShape: OpenShape): this {
+    wantList('buildFor', 'the shape', inputShape, 'buildFor([null, 28, 28, 1])');
     this.apply(zeros(closed(inputShape), this.dtype));
     return this;
   }
@@ -215,6 +216,7 @@ export class Model extends Layer implements Fitted {
   /** Replaces all weights, in the order of `weights`. */
   setWeights(values: readonly TensorLike[]): void {
     const { weights } = this;
+    want('setWeights', 'the list of values', values, list, ' of tensors, as getWeights makes it');
     if (values.length !== weights.length) {
       throw new ShapeError(
         `setWeights: ${values.length} came in for the ${weights.length} weights of ${this.name}; want one each`,

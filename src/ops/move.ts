@@ -225,6 +225,7 @@ export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
 
 /** The members of a list; plain numbers take the type of the first tensor. */
 function asTensors(op: string, values: readonly TensorLike[]): Tensor[] {
+  wantList(op, 'the first argument', values, `${op}([a, b])`);
   if (values.length === 0) {
     throw new ShapeError(`${op}: the list is empty; want at least one tensor`, {});
   }

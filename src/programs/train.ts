@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NativeError, OptionError } from '../core/errors.ts';
+import { want } from '../core/options.ts';
 import { setSeed } from '../core/random.ts';
 import { type Backend, kernels, useKernels } from '../kernels/active.ts';
 import { loadNative, nativeInfo, setThreads } from '../kernels/native.ts';
@@ -117,6 +118,10 @@ export function withDefaults<O extends Options>(
   program: Program<O>,
   given: TrainOptions<O>,
 ): object {
+  want('train', 'the program', program, {
+    words: 'a program, as in train(vae, { steps: 100 })',
+    fits: (value) => typeof (value as Program | undefined)?.run === 'function',
+  });
   const known: Options = { ...program.options, ...sharedOptions };
   const values: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(known)) {

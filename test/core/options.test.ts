@@ -4,11 +4,16 @@ import { customGradient } from '../../src/core/custom-gradient.ts';
 import { checkNumerics } from '../../src/core/numerics.ts';
 import { GradientTape } from '../../src/core/tape.ts';
 import { tensor } from '../../src/core/tensor.ts';
+import { Dataset } from '../../src/data/dataset.ts';
 import { loadFashionMnist, loadMnist } from '../../src/data/mnist.ts';
 import { encodeNpy } from '../../src/io/npy.ts';
 import { scatterPicture } from '../../src/io/scatter.ts';
+import { globalNorm } from '../../src/nn/clip.ts';
+import { Dense, Reshape } from '../../src/nn/layers/index.ts';
 import { SGD } from '../../src/nn/optimisers.ts';
-import { pad, slice, tile } from '../../src/ops/index.ts';
+import { zip } from '../../src/nn/zip.ts';
+import { concat, pad, slice, tile } from '../../src/ops/index.ts';
+import { withDefaults } from '../../src/programs/train.ts';
 import { thrown } from '../thrown.ts';
 
 describe('a value of another kind', () => {
@@ -77,6 +82,51 @@ describe('a value of another kind', () => {
       'loadFashionMnist',
       () => loadFashionMnist('data' as never),
       'loadFashionMnist: options are "data"; want an object with data, cache, offline, onProgress, drawn, signal, mirrors',
+    ],
+    [
+      'zip',
+      () => zip([1], undefined as never),
+      'zip: right is undefined; want a list, as in zip(gradients, variables)',
+    ],
+    [
+      'globalNorm',
+      () => globalNorm(tensor([1]) as never),
+      'globalNorm: tensors is a Tensor; want a list, as in globalNorm(gradients)',
+    ],
+    [
+      'concat',
+      () => concat(tensor([1]) as never),
+      'concat: the first argument is a Tensor; want a list, as in concat([a, b])',
+    ],
+    [
+      'Dataset.from',
+      () => Dataset.from(3 as never),
+      'from: the source is 3; want an iterable, such as a list, or a function that starts one',
+    ],
+    [
+      'Dataset.zip',
+      () => Dataset.zip([Dataset.range(3)] as never),
+      'zip: data set 0 is a list; want a Dataset',
+    ],
+    [
+      'concatenate',
+      () => Dataset.range(3).concatenate([1] as never),
+      'concatenate: the other is [1]; want a Dataset',
+    ],
+    [
+      'train',
+      () => withDefaults('vae' as never, {}),
+      'train: the program is "vae"; want a program, as in train(vae, { steps: 100 })',
+    ],
+    [
+      'Reshape',
+      () => new Reshape(3 as never),
+      'Reshape: targetShape is 3; want a list, as in new Reshape([28, 28, 1])',
+    ],
+    [
+      'an initializer that makes nothing',
+      () => new Dense(1, { name: 'd', kernelInitializer: (() => {}) as never }).apply([[1]]),
+      'd: what the initializer of kernel made is undefined; want a Tensor',
     ],
     [
       'saveNpy',

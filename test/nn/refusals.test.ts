@@ -6,7 +6,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Tensor, tensor } from '../../src/core/tensor.ts';
 import { Dataset } from '../../src/data/dataset.ts';
 import * as callbacks from '../../src/nn/callbacks/index.ts';
-import type { FitOptions } from '../../src/nn/fit.ts';
+import type { FitOptions, Means } from '../../src/nn/fit.ts';
 import { Layer } from '../../src/nn/layer.ts';
 import * as layers from '../../src/nn/layers/index.ts';
 import { Model } from '../../src/nn/model.ts';
@@ -257,6 +257,11 @@ describe('compile refuses', () => {
       { loss: 3 },
       "loss is 3; want a function of the truth and the prediction, or a name such as 'mse'",
     ],
+    [
+      'a class for a loss',
+      { loss: Adam },
+      "loss is the class Adam; want a function of the truth and the prediction, or a name such as 'mse'",
+    ],
     ['a metric without a list', { metrics: 'mae' }, 'metrics is "mae"; want a list'],
     [
       'a metric that is none',
@@ -425,6 +430,7 @@ describe('fit, evaluate and predict refuse', () => {
 });
 
 describe('a model refuses', () => {
+  const x1 = ones([1, 1]);
   class Halves extends Model {
     encoder = new Sequential([new layers.Dense(1, { name: 'e' }), new layers.Flatten()]);
     decoder = new Sequential([
@@ -482,6 +488,55 @@ describe('a model refuses', () => {
     );
     expect(thrown(() => new Sequential([], { nme: 's' } as object))).toBe(
       'OptionError: Sequential: no option nme; did you mean name?',
+    );
+  });
+
+  it('weights and shapes that are no lists', () => {
+    const model = new Sequential([new layers.Dense(1)]);
+    expect(thrown(() => model.buildFor(4 as never))).toBe(
+      'OptionError: buildFor: the shape is 4; want a list, as in buildFor([null, 28, 28, 1])',
+    );
+    model.buildFor([null, 2]);
+    expect(thrown(() => model.setWeights(undefined as never))).toBe(
+      'OptionError: setWeights: the list of values is undefined; want a list of tensors, as getWeights makes it',
+    );
+  });
+
+  it.each<[string, unknown, string]>([
+    ['nothing', undefined, 'undefined'],
+    ['a number', 3, '3'],
+    ['a promise', Promise.resolve(x1), 'a Promise'],
+  ])('a call that returns %s', (_, returned, kind) => {
+    class Odd extends Model {
+      override call(): Tensor {
+        return returned as Tensor;
+      }
+    }
+    expect(thrown(() => new Odd({ name: 'odd' }).apply(x1))).toBe(
+      `OptionError: odd: what call returned is ${kind}; want a tensor, or a list or an object of them`,
+    );
+  });
+
+  it.each<[string, unknown, string]>([
+    ['nothing', undefined, 'undefined'],
+    ['a tensor alone', x1, 'a Tensor'],
+    ['a promise', Promise.resolve({ loss: 1 }), 'a Promise'],
+  ])('a step that returns %s', async (_, returned, kind) => {
+    class Odd extends Model {
+      override trainStep(): Means {
+        return returned as Means;
+      }
+    }
+    expect(await refusal(() => new Odd().fit(x1, undefined, { verbose: 0 }))).toBe(
+      `OptionError: trainStep or testStep: ${kind} was returned; want an object of means, such as { loss }`,
+    );
+  });
+
+  it('a loss that returns no tensor', () => {
+    const model = new Sequential([new layers.Dense(1)]);
+    model.compile({ loss: function mine() { return 3 as never; } }); // biome-ignore format: one line
+    expect(thrown(() => model.trainOnBatch(x1, x1))).toBe(
+      'OptionError: mine: it returned 3; want a tensor',
     );
   });
 

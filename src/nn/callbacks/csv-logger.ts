@@ -1,7 +1,6 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { appendFileSync, existsSync } from 'node:fs';
 import { checkOptions, flag, text, want } from '../../core/options.ts';
-import { makeFolder } from '../../io/files.ts';
+import { readWhole, writeFileAtomically } from '../../io/files.ts';
 import type { Callback, Logs } from './callback.ts';
 
 export interface CSVLoggerOptions {
@@ -26,11 +25,10 @@ export class CSVLogger implements Callback {
   }
 
   onTrainBegin(): void {
-    makeFolder(dirname(this.#path));
-    const before = this.#append && existsSync(this.#path) ? readFileSync(this.#path, 'utf8') : '';
+    const before = this.#append && existsSync(this.#path) ? String(readWhole(this.#path)) : '';
     const [heading] = before.split('\n');
     this.#names = heading ? heading.split(this.#separator).slice(1) : undefined;
-    if (!this.#names) writeFileSync(this.#path, '');
+    if (!this.#names) writeFileAtomically(this.#path, '');
   }
 
   onEpochEnd(epoch: number, logs: Logs): void {

@@ -1,5 +1,6 @@
 /** Layers that lay the numbers of each sample out anew. */
 import { ShapeError } from '../../core/errors.ts';
+import { wantList } from '../../core/options.ts';
 import { checkShape, type Shape, shapeText, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { reshape } from '../../ops/index.ts';
@@ -18,6 +19,7 @@ export class Reshape extends Layer {
 
   constructor(targetShape: Shape, options: LayerOptions = {}) {
     super(options);
+    wantList('Reshape', 'targetShape', targetShape, 'new Reshape([28, 28, 1])');
     checkShape(
       'Reshape',
       targetShape.map((n) => (n === -1 ? 1 : n)),
