@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "calls.h"
+#include "gather.h"
 #include "kernels.h"
 #include "pick.h"
 #include "plan.h"
@@ -193,6 +194,65 @@ napi_value runPlan(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// Batches
+
+/** Rows on their way, and the arrays of JavaScript that they go from and to. */
+struct HeldGathering {
+  std::shared_ptr<Gathering> work;
+  Napi::ObjectReference from, to;
+};
+
+/** `beginGather(from, indices, size, to, table?)`: rows of `size` numbers; bytes become floats by
+ * the table. */
+Napi::Value beginGather(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto from = info[0].As<Napi::TypedArray>(), to = info[3].As<Napi::TypedArray>();
+  const auto indices = numbersOf<int32_t>(info[1]);
+  const size_t size = size_t(info[2].ToNumber().Int64Value());
+  const bool hasTable = !info[4].IsUndefined();
+  const size_t fromItem = hasTable ? 1 : from.ElementSize(), toItem = hasTable ? 4 : fromItem;
+  const auto bytesOf = [](const Napi::TypedArray& array) {
+    return static_cast<uint8_t*>(array.ArrayBuffer().Data()) + array.ByteOffset();
+  };
+  bool fits = from.ElementSize() == fromItem && to.ElementSize() == toItem &&
+              to.ElementLength() == indices.size * size;
+  const size_t count = size > 0 ? from.ElementLength() / size : 0;
+  for (size_t i = 0; i < indices.size && size > 0; i++) {
+    fits = fits && indices.data[i] >= 0 && size_t(indices.data[i]) < count;
+  }
+  auto work = std::make_shared<Gathering>();
+  if (hasTable) {
+    const auto table = numbersOf<float>(info[4]);
+    fits = fits && table.size == 256;
+    if (fits) {
+      work->table = std::make_unique<float[]>(256);
+      std::memcpy(work->table.get(), table.data, 256 * sizeof(float));
+    }
+  }
+  if (!fits) throw Napi::RangeError::New(env, "beginGather: rows, indices and batch do not fit");
+  work->from = bytesOf(from);
+  work->to = bytesOf(to);
+  work->rowBytes = size * fromItem;
+  work->indices.assign(indices.data, indices.data + indices.size);
+  auto held = std::make_unique<HeldGathering>(
+      HeldGathering{work, Napi::Persistent(static_cast<Napi::Object>(from)),
+                    Napi::Persistent(static_cast<Napi::Object>(to))});
+  beginGathering(std::move(work));
+  return Napi::External<HeldGathering>::New(env, held.release(),
+                                            [](Napi::Env, HeldGathering* dropped) {
+                                              dropped->work->drop();
+                                              delete dropped;
+                                            });
+}
+
+/** `endGather(gathering)`: returns when the rows are in their places. */
+void endGather(const Napi::CallbackInfo& info) {
+  HeldGathering* const held = info[0].As<Napi::External<HeldGathering>>().Data();
+  held->work->end();
+  held->from.Reset();
+  held->to.Reset();
+}
+
 // Ceilings
 
 /** Pieces of work for each thread, so that one that is held up costs little. */
@@ -345,6 +405,8 @@ Napi::Object load(Napi::Env env, Napi::Object exports) {
   napi_create_function(env, "runPlan", NAPI_AUTO_LENGTH, runPlan, nullptr, &run);
   exports.Set("makePlan", Napi::Function::New(env, makePlan, "makePlan"));
   exports.Set("runPlan", Napi::Value(env, run));
+  exports.Set("beginGather", Napi::Function::New(env, beginGather, "beginGather"));
+  exports.Set("endGather", Napi::Function::New(env, endGather, "endGather"));
   exports.Set("setIsa", Napi::Function::New(env, setIsa, "setIsa"));
   exports.Set("setThreads", Napi::Function::New(env, setThreadsTo, "setThreads"));
   exports.Set("multiplyAdds", Napi::Function::New(env, multiplyAdds, "multiplyAdds"));

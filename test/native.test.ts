@@ -406,6 +406,30 @@ describe.skipIf(info.facts === undefined)('a process', () => {
     expect({ status, signal, stderr }).toEqual({ status: 5, signal: null, stderr: '' });
   });
 
+  test.each([
+    ['process.exit(5)', 5],
+    ['', 0],
+  ])('may end, by `%s`, while batches are gathered, here and in a worker', (end, code) => {
+    const gather = (count: number) => `
+      const from = new Uint8Array(784 * 1000).fill(9), table = new Float32Array(256).fill(2);
+      const indices = Int32Array.from({ length: 500 }, (_, i) => i);
+      const held = [];
+      for (let i = 0; i < ${count}; i++) {
+        const to = new Float32Array(500 * 784);
+        held.push(addon.beginGather(from, indices, 784, to, table));
+        if (i % 3 === 0) addon.endGather(held[i]);
+        if (i % 3 === 0 && to.some((x) => x !== 2)) throw new Error('a batch with holes');
+      }`;
+    const inWorker = `const addon = require(${JSON.stringify(info.path)}); ${gather(20)}
+      require('node:worker_threads').parentPort.postMessage(0); setInterval(() => {}, 1e6);`;
+    const { status, signal, stderr } = run(`
+      addon.setThreads(2);
+      const { Worker } = require('node:worker_threads');
+      const worker = new Worker(${JSON.stringify(inWorker)}, { eval: true });
+      worker.on('message', () => { worker.terminate(); ${gather(20)}; ${end} });`);
+    expect({ status, signal, stderr }).toEqual({ status: code, signal: null, stderr: '' });
+  });
+
   test('has threads that sleep when there is nothing to do', () => {
     const code = `
       addon.setThreads(4);

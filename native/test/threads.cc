@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include "../gather.h"
+
 namespace {
 
 std::atomic<int> failures{0};
@@ -53,10 +55,50 @@ void heldUp() {
   if (!workedAgain) failures++, std::printf("the worker was never asked again\n");
 }
 
+/** Batches begun by several threads at once arrive whole; some are dropped instead. */
+void gatherBatches() {
+  setThreads(2);
+  std::vector<uint8_t> bytes(1000);
+  for (size_t i = 0; i < bytes.size(); i++) bytes[i] = uint8_t(i * 7);
+  std::vector<std::thread> consumers;
+  for (int consumer = 0; consumer < 3; consumer++) {
+    consumers.emplace_back([&, consumer] {
+      for (int round = 0; round < 500; round++) {
+        const bool floats = round % 2 == 0;
+        std::vector<float> batch(20);
+        auto work = std::make_shared<Gathering>();
+        work->from = bytes.data();
+        work->to = reinterpret_cast<uint8_t*>(batch.data());
+        work->rowBytes = 10;
+        work->indices = {99, round % 100};
+        if (floats) {
+          work->table = std::make_unique<float[]>(256);
+          for (int i = 0; i < 256; i++) work->table[size_t(i)] = float(i) / 2;
+        }
+        beginGathering(work);
+        if (round % 3 == 0) std::this_thread::yield();
+        if (round % 7 == consumer) {
+          work->drop();
+          continue;
+        }
+        work->end();
+        for (size_t i = 0; i < 20; i++) {
+          const uint8_t should = bytes[(i < 10 ? 990 : size_t(round % 100) * 10 - 10) + i];
+          const bool good = floats ? batch[i] == float(should) / 2
+                                   : reinterpret_cast<uint8_t*>(batch.data())[i] == should;
+          if (!good && failures++ < 10) std::printf("number %zu of a batch is wrong\n", i);
+        }
+      }
+    });
+  }
+  for (std::thread& consumer : consumers) consumer.join();
+}
+
 }  // namespace
 
 int main() {
   heldUp();
+  gatherBatches();
   for (int threads : {1, 2, 3, 5, 2, 1, 4}) {
     setThreads(threads);
     if (threadFacts().threads != threads) failures++, std::printf("not %d threads\n", threads);

@@ -7,10 +7,19 @@ import { allocate, fromArray, Tensor, tensor } from '../core/tensor.ts';
 import { type RowOf, type Rows, rowsOf, type SliceSource } from './rows.ts';
 
 /**
- * One element on its way: made already, or the number of a row. Rows stay numbers through repeat and shuffle, and
- * `batch` gathers them in one go, so a shuffle buffer of 10,000 images holds no image.
+ * One element on its way: made already, or the number of a row, or those of a batch. Rows stay numbers through repeat and
+ * shuffle, and a batch of them is gathered in one go, so a shuffle buffer of 10,000 images holds no image, and `prefetch`
+ * can have the next batch gathered on another thread.
  */
-type Item<T> = { readonly made: T } | { readonly rows: Rows<T>; readonly index: number };
+type Item<T> =
+  | { readonly made: T }
+  | { readonly rows: Rows<T>; readonly index: number }
+  | RowBatch<T>;
+
+interface RowBatch<T> {
+  readonly rows: Rows<T>;
+  readonly indices: readonly number[];
+}
 
 /**
  * What can be done while the consumer of an awaited pass waits for something else. Each call makes one element ahead, and
@@ -22,7 +31,8 @@ type Meanwhile = Set<() => boolean>;
 type Pass<T> = (meanwhile?: Meanwhile) => Iterable<Item<T>>;
 
 function valueOf<T>(item: Item<T>): T {
-  return 'made' in item ? item.made : item.rows.at(item.index);
+  if ('made' in item) return item.made;
+  return 'index' in item ? item.rows.at(item.index) : item.rows.gather(item.indices);
 }
 
 /** Elements of a data set, in order; iterated as often as you like, each time from the beginning. */
@@ -194,10 +204,10 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
         for (const item of pass(meanwhile)) {
           items.push(item);
           if (items.length < size) continue;
-          yield { made: stackItems(items) as Batch };
+          yield stackItems(items) as Item<Batch>;
           items = [];
         }
-        if (items.length > 0 && !dropRemainder) yield { made: stackItems(items) as Batch };
+        if (items.length > 0 && !dropRemainder) yield stackItems(items) as Item<Batch>;
       },
       count && (dropRemainder ? Math.floor : Math.ceil)(count / size),
     );
@@ -218,7 +228,10 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
     const { pass } = this;
     return new Dataset(
       function* (meanwhile) {
-        for (const item of pass(meanwhile)) if (keep(valueOf(item))) yield item;
+        for (const item of pass(meanwhile)) {
+          const made = valueOf(item);
+          if (keep(made)) yield 'index' in item ? item : { made };
+        }
       },
       this.count === 0 ? 0 : undefined,
     );
@@ -281,6 +294,7 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
   /**
    * Keeps n elements made and ready before they are asked for. In a `for await` loop they are made while the loop waits
    * for something else; in a plain loop there is no such moment, and they are made when the one before is handed out.
+   * Batches of rows are gathered on another thread in either loop.
    */
   prefetch(n: number): Dataset<T> {
     wantWhole('prefetch', 'n', n, 0);
@@ -325,17 +339,23 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
 }
 
 /** The items, n of them made before they are asked for: meanwhile, or at once if there is no such moment. */
-function* prefetched<T>(source: Iterable<T>, n: number, meanwhile?: Meanwhile): Iterable<T> {
+function* prefetched<T>(
+  source: Iterable<Item<T>>,
+  n: number,
+  meanwhile?: Meanwhile,
+): Iterable<Item<T>> {
   const items = source[Symbol.iterator]();
-  const ready: (() => IteratorResult<T>)[] = [];
+  const ready: (() => Item<T> | undefined)[] = [];
   let ended = false;
+  let gathers = false; // whether what came last is a batch of rows, which costs this thread next to nothing
   /** Makes one unless enough are ready; an error is kept until its turn comes. */
   const makeOne = (enough: number): boolean => {
     if (ended || ready.length >= enough) return false;
     try {
       const next = items.next();
       ended = next.done === true;
-      ready.push(() => next);
+      gathers = next.done !== true && 'indices' in next.value;
+      ready.push(next.done ? () => undefined : begun(next.value));
     } catch (error) {
       ended = true;
       ready.push(() => {
@@ -350,8 +370,9 @@ function* prefetched<T>(source: Iterable<T>, n: number, meanwhile?: Meanwhile): 
     for (;;) {
       while (makeOne(meanwhile ? 1 : n + 1));
       const next = ready.shift()?.();
-      if (next === undefined || next.done) return;
-      yield next.value;
+      if (next === undefined) return;
+      while (gathers && makeOne(n));
+      yield next;
     }
   } finally {
     ended = true;
@@ -360,17 +381,24 @@ function* prefetched<T>(source: Iterable<T>, n: number, meanwhile?: Meanwhile): 
   }
 }
 
-/** Puts items along a new first axis. Rows of one source are gathered at once, without making each of them. */
-function stackItems<T>(items: readonly Item<T>[]): unknown {
+/** Begins to gather a batch of rows; what it returns has the item with all that is in it. */
+function begun<T>(item: Item<T>): () => Item<T> {
+  if (!('indices' in item)) return () => item;
+  const end = item.rows.begin(item.indices);
+  return () => ({ made: end() });
+}
+
+/** Puts items along a new first axis. Rows of one source will be gathered at once, without making each of them. */
+function stackItems<T>(items: readonly Item<T>[]): RowBatch<T> | { made: unknown } {
   const [first] = items;
-  if (first !== undefined && 'rows' in first) {
+  if (first !== undefined && 'index' in first) {
     const indices: number[] = [];
     for (const item of items) {
-      if ('rows' in item && item.rows === first.rows) indices.push(item.index);
+      if ('index' in item && item.rows === first.rows) indices.push(item.index);
     }
-    if (indices.length === items.length) return first.rows.gather(indices);
+    if (indices.length === items.length) return { rows: first.rows, indices };
   }
-  return stack(items.map(valueOf), 'elements');
+  return { made: stack(items.map(valueOf), 'elements') };
 }
 
 function stack(values: readonly unknown[], path: string): unknown {

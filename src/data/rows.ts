@@ -13,6 +13,7 @@ import {
 } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
 import type { Numbers } from '../kernels/arrays.ts';
+import { nativeGather } from '../kernels/native.ts';
 
 /** Rows of a tensor, or of several side by side. */
 export interface Rows<T> {
@@ -20,6 +21,25 @@ export interface Rows<T> {
   at(index: number): T;
   /** The rows with these numbers, stacked along a new first axis. */
   gather(indices: readonly number[]): T;
+  /** Begins to gather them on another thread, where there is one; what it returns waits for them. */
+  begin(indices: readonly number[]): () => T;
+}
+
+/** Begins to gather rows of an array, as the addon does it; undefined where there is none. */
+function beginGather(
+  from: Numbers | Uint8Array,
+  indices: readonly number[],
+  shape: Shape,
+  to: Numbers,
+  table?: Float32Array,
+): (() => Tensor) | undefined {
+  const addon = nativeGather(kernels());
+  if (addon === undefined) return undefined;
+  const gathering = addon.beginGather(from, Int32Array.from(indices), sizeOf(shape), to, table);
+  return () => {
+    addon.endGather(gathering);
+    return fromArray(to, [indices.length, ...shape]);
+  };
 }
 
 type NumberLists = readonly NestedNumbers[];
@@ -63,14 +83,18 @@ function rowsAt(op: string, source: SliceSource, path: string): Rows<unknown> {
         'want first axes of equal size',
     );
   }
-  const rebuild = (cut: (rows: Rows<unknown>) => unknown) => {
-    if (Array.isArray(source)) return parts.map(([, rows]) => cut(rows));
-    return Object.fromEntries(parts.map(([name, rows]) => [name, cut(rows)]));
+  const rebuild = (cut: readonly unknown[]) => {
+    if (Array.isArray(source)) return cut;
+    return Object.fromEntries(parts.map(([name], i) => [name, cut[i]]));
   };
   return {
     count: first[1].count,
-    at: (index) => rebuild((rows) => rows.at(index)),
-    gather: (indices) => rebuild((rows) => rows.gather(indices)),
+    at: (index) => rebuild(parts.map(([, rows]) => rows.at(index))),
+    gather: (indices) => rebuild(parts.map(([, rows]) => rows.gather(indices))),
+    begin(indices) {
+      const begun = parts.map(([, rows]) => rows.begin(indices));
+      return () => rebuild(begun.map((end) => end()));
+    },
   };
 }
 
@@ -116,6 +140,11 @@ class TensorRows implements Rows<Tensor> {
     return fromArray(batch, [indices.length, ...this.shape]);
   }
 
+  begin(indices: readonly number[]): () => Tensor {
+    const batch = allocate(dtypeOf(this.values), indices.length * this.size);
+    return beginGather(this.values, indices, this.shape, batch) ?? (() => this.gather(indices));
+  }
+
   private row(index: number): Numbers {
     return this.values.subarray(index * this.size, (index + 1) * this.size);
   }
@@ -133,6 +162,8 @@ export class ImageRows implements Rows<Tensor> {
   /** Bytes divided by this, then moved by `low`, are the floats. */
   private readonly divisor: Float32Array;
   private readonly low: Float32Array;
+  /** The float that each byte becomes. */
+  private table: Float32Array | undefined;
 
   /** Rows of the given shape; byte 0 is read as the low end of `scale`, byte 255 as the high end. */
   constructor(
@@ -164,6 +195,13 @@ export class ImageRows implements Rows<Tensor> {
     return fromArray(this.read(indices), [indices.length, ...this.shape]);
   }
 
+  begin(indices: readonly number[]): () => Tensor {
+    this.table ??= this.scaled(Float32Array.from({ length: 256 }, (_, byte) => byte));
+    const floats = new Float32Array(indices.length * this.size);
+    const { bytes, shape, table } = this;
+    return beginGather(bytes, indices, shape, floats, table) ?? (() => this.gather(indices));
+  }
+
   /** The rows from one number up to, not including, another as one tensor; all of them unless told. */
   slice(from = 0, to: number = this.count): Tensor {
     const inside = Number.isInteger(from) && Number.isInteger(to) && from >= 0 && to <= this.count;
@@ -180,6 +218,10 @@ export class ImageRows implements Rows<Tensor> {
       floats.set(this.bytes.subarray(index * this.size, (index + 1) * this.size), to);
       to += this.size;
     }
+    return this.scaled(floats);
+  }
+
+  private scaled(floats: Float32Array): Float32Array {
     // float = byte / (255 / range) + low, by kernels: a plain loop takes several times as long as the copying.
     const each = layoutOf([floats.length], [1], [0]);
     kernels().div(floats, this.divisor, floats, each);

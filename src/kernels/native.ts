@@ -36,6 +36,20 @@ export interface NativePlans {
   ): void;
 }
 
+/** Gathering the next batch on a thread of its own. A gathering is a thing of C++ that JavaScript only holds. */
+export interface NativeGather {
+  /** Begins to copy rows of `size` numbers; bytes become the floats at their places of the table, where one is given. */
+  beginGather(
+    from: Numbers | Uint8Array,
+    indices: Int32Array,
+    size: number,
+    to: Numbers,
+    table?: Float32Array,
+  ): unknown;
+  /** Returns when the rows are in their places. */
+  endGather(gathering: unknown): void;
+}
+
 /** Work that shows what the processor can do at most; native/kernels/ceiling.cc. */
 export interface CeilingLoops {
   /** Multiply-adds on all threads; returns how many floating-point operations that were. */
@@ -45,7 +59,7 @@ export interface CeilingLoops {
 }
 
 /** What the addon exports; native/addon.cc. */
-interface Addon extends NativePlans, CeilingLoops {
+interface Addon extends NativePlans, NativeGather, CeilingLoops {
   kernels: Kernels;
   setIsa(name: string): void;
   setThreads(count: number): void;
@@ -99,6 +113,11 @@ export function loadNative(): Kernels | undefined {
 
 /** What replays plans, if `kernels` are the addon's. */
 export function nativePlans(kernels: Kernels): NativePlans | undefined {
+  return loaded && 'addon' in loaded && loaded.addon.kernels === kernels ? loaded.addon : undefined;
+}
+
+/** What gathers batches meanwhile, if `kernels` are the addon's. */
+export function nativeGather(kernels: Kernels): NativeGather | undefined {
   return loaded && 'addon' in loaded && loaded.addon.kernels === kernels ? loaded.addon : undefined;
 }
 

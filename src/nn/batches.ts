@@ -84,6 +84,10 @@ export function rowsOfArrays(op: string, x: SliceSource, y: SliceSource | undefi
     count: rows.count,
     at: (index) => batch(rows.at(index)),
     gather: (indices) => batch(rows.gather(indices)),
+    begin(indices) {
+      const end = rows.begin(indices);
+      return () => batch(end());
+    },
   };
 }
 
@@ -93,6 +97,7 @@ export function partOf(rows: Rows<Batch>, from: number, to: number): Rows<Batch>
     count: to - from,
     at: (index) => rows.at(from + index),
     gather: (indices) => rows.gather(indices.map((index) => from + index)),
+    begin: (indices) => rows.begin(indices.map((index) => from + index)),
   };
 }
 

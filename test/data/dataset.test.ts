@@ -302,6 +302,47 @@ describe('prefetch', () => {
     expect(made()).toBe(handedOut + 2);
   });
 
+  describe('of batches of rows', () => {
+    const bytes = Uint8Array.from({ length: 60 }, (_, i) => (i * 37) % 256);
+    const source = {
+      scaled: new ImageRows(bytes, [2, 3], { scale: [-1, 1] }),
+      labels: Int32Array.from({ length: 10 }, (_, i) => 3 * i),
+      parts: [tensor(Array.from({ length: 10 }, (_, i) => [i, -i / 7]))],
+    };
+    const batches = () => Dataset.fromTensorSlices(source).repeat(5).shuffle(7, 3).batch(4);
+    type Element = ReturnType<typeof batches> extends Dataset<infer T> ? T : never;
+    const numbers = ({ scaled, labels, parts: [part] }: Element) =>
+      [scaled, labels, part as Tensor].map((t) => [t.dtype, t.shape, [...t.values]]);
+    const whole = batches().toArray().map(numbers);
+
+    it.each([0, 1, 3])('are those that are gathered here, %i ahead', async (ahead) => {
+      expect(batches().prefetch(ahead).toArray().map(numbers)).toEqual(whole);
+      const awaited: unknown[] = [];
+      for await (const batch of batches().prefetch(ahead)) awaited.push(numbers(batch));
+      expect(awaited).toEqual(whole);
+      const twice = batches().prefetch(ahead).take(3).prefetch(2).toArray().map(numbers);
+      expect(twice).toEqual(whole.slice(0, 3));
+    });
+
+    it('are begun before the one before is used, and may be left behind', async () => {
+      let drawn = 0;
+      const rows = Dataset.fromTensorSlices(source).filter(() => ++drawn > 0);
+      for await (const batch of rows.batch(2).prefetch(1)) {
+        expect(batch.labels.shape).toEqual([2]);
+        break;
+      }
+      expect(drawn).toBe(4);
+    });
+
+    it('go through filter and batch like others', () => {
+      const kept = batches().filter(({ labels }) => labels.size === 4);
+      expect(kept.prefetch(1).toArray().map(numbers)).toEqual(whole.slice(0, 12));
+      const [first] = batches().batch(2).prefetch(1).take(1).toArray();
+      expect(first?.scaled.shape).toEqual([2, 4, 2, 3]);
+      expect([...(first?.labels.values ?? [])].slice(0, 4)).toEqual(whole[0]?.[1]?.[2]);
+    });
+  });
+
   it('keeps an error until its turn comes in a plain loop too', () => {
     const seen: number[] = [];
     const set = Dataset.range(5).map((i) => {
