@@ -2,19 +2,18 @@
  * `compile(step)`: the step runs as it is a few times while its kernel calls are noted, and from then on the calls are
  * replayed without the step's own code.
  */
-import { OptionError } from '../core/errors.ts';
 import { watchesNumbers } from '../core/numerics.ts';
 import { checkOptions, flag, wantFunction } from '../core/options.ts';
 import { stepRecorder } from '../core/replay.ts';
+import { recording as tapesRecording } from '../core/steps.ts';
 import { Tensor } from '../core/tensor.ts';
 import type { Numbers } from '../kernels/arrays.ts';
+import type { Run } from './compare.ts';
 import { explain, type InstructionReport, reportOf } from './explain.ts';
 import { type Plan, planOf } from './plan.ts';
-import { type Recording, record } from './record.ts';
+import { record } from './record.ts';
 import { type Runner, runnerOf } from './run.ts';
-
-/** What a step takes and returns: tensors, plain values, and lists and objects of them. */
-export type Tree = unknown;
+import { described, replaced, type Tree } from './tree.ts';
 
 export interface Compiled<A extends readonly unknown[], R> {
   (...args: A): R;
@@ -26,15 +25,17 @@ export interface Compiled<A extends readonly unknown[], R> {
   readonly replaying: boolean;
 }
 
-/** The state of one set of argument shapes: met once, recorded once, or planned. */
+interface Planned {
+  readonly plan: Plan;
+  readonly runner: Runner;
+  readonly rebuild: (arrays: readonly Numbers[]) => Tree;
+  readonly times: Float64Array[];
+}
+
+/** What is known of one kind of arguments: met for the first time, recorded once, or planned. */
 interface Known {
-  first?: { recording: Recording; inputs: Numbers[] };
-  planned?: {
-    plan: Plan;
-    runner: Runner;
-    rebuild: (arrays: readonly Numbers[]) => unknown;
-    times: Float64Array[];
-  };
+  first?: Run;
+  planned?: Planned;
 }
 
 export interface CompileOptions {
@@ -44,11 +45,15 @@ export interface CompileOptions {
 
 /** Timed steps that are remembered. */
 const mostTimes = 1000;
+/** Kinds of arguments that are remembered, such as batches of two sizes; beyond, the one not met for longest is forgotten. */
+const mostKinds = 16;
 
 /**
  * A step that is recorded and replayed. The first call runs it as it is (variables and an optimiser's memory come to
- * be there); the next two of the same shapes are recorded and compared, and from the fourth on the plan runs alone.
- * New shapes are recorded anew. What cannot be replayed truthfully is refused with a sentence.
+ * be there); the next two of the same shapes are recorded and compared, and from the fourth on the plan runs alone:
+ * the step's own JavaScript, such as a counter or a line printed, does not. New shapes and other plain values are
+ * recorded anew. What cannot be replayed truthfully is refused with a sentence. A tensor that the step finds outside
+ * counts as a constant: what changes comes in as an argument or lives in a Variable.
  */
 export function compile<A extends readonly unknown[], R>(
   step: (...args: A) => R,
@@ -60,61 +65,62 @@ export function compile<A extends readonly unknown[], R>(
   let warm = false;
   let last: Known | undefined;
 
+  /** Runs the step as it is; the second time its arguments are of this kind, a plan comes of it. */
+  const recorded = (args: A, tensors: readonly Tensor[], entry: Known): R => {
+    // Stand-ins, so that an argument is told from a tensor on the same numbers that the step finds outside.
+    const inputs = tensors.map(({ values }) => aliasOf(values));
+    const standIns = new Map(tensors.map((t, i) => [t, standIn(t, inputs[i] as Numbers)]));
+    const { result, recording } = record(() => {
+      const value = step(...(replaced(args, standIns) as A));
+      const { tensors, text } = described(value);
+      // Views are put in row order here, where the recording sees it.
+      return { value, tensors, text, outputs: tensors.map((t) => t.values) };
+    });
+    const { value, outputs } = result;
+    const run: Run = { recording, inputs, outputs, returned: result.text };
+    if (entry.first === undefined) {
+      entry.first = run;
+      return value;
+    }
+    const plan = planOf(entry.first, run);
+    entry.planned = {
+      plan,
+      runner: runnerOf(plan, outputs),
+      rebuild: (arrays) => {
+        const fresh = result.tensors.map((t, i) => [t, standIn(t, arrays[i] as Numbers)] as const);
+        return replaced(value, new Map(fresh));
+      },
+      times: [],
+    };
+    delete entry.first;
+    return value;
+  };
+
   const run = (...args: A): R => {
-    // Inside another compiled step, or where every op is looked at, the step runs as it is.
-    if (stepRecorder() !== undefined || watchesNumbers()) return step(...args);
+    // Inside another compiled step, under a tape, or where every op is looked at, the step runs as it is.
+    if (stepRecorder() !== undefined || tapesRecording.length > 0 || watchesNumbers()) {
+      return step(...args);
+    }
     if (!warm) {
       const result = step(...args);
       warm = true;
       return result;
     }
-    const given = tensorsIn(args);
-    const key = given.key;
-    let entry = known.get(key);
-    if (entry === undefined) {
-      entry = {};
-      known.set(key, entry);
-    }
-    last = entry;
-    const arrays = given.tensors.map((t) => t.values);
-    if (entry.planned) {
-      const { plan, runner, rebuild, times } = entry.planned;
-      if (!options.timed) return rebuild(runner.run(arrays)) as R;
-      const row = new Float64Array(plan.instructions.length);
-      const made = runner.run(arrays, row);
-      if (times.length < mostTimes) times.push(row);
-      return rebuild(made) as R;
-    }
-    const { result: made, recording } = record(() => {
-      const result = step(...args);
-      const returned = tensorsIn([result]).tensors;
-      // Views are put in row order here, where the recording sees it.
-      return { result, tensors: returned, outputs: returned.map((t) => t.values) };
-    });
-    const { result, tensors, outputs } = made;
-    if (entry.first === undefined) {
-      entry.first = { recording, inputs: arrays };
-      return result;
-    }
-    const plan = planOf(
-      entry.first.recording,
-      recording,
-      { first: entry.first.inputs, second: arrays },
-      outputs,
+    const { text, tensors } = described(args);
+    last = known.get(text) ?? {};
+    known.delete(text);
+    known.set(text, last); // behind those that were met before it
+    const [oldest] = known.keys();
+    if (known.size > mostKinds && oldest !== undefined) known.delete(oldest);
+    if (last.planned === undefined) return recorded(args, tensors, last);
+    const { plan, runner, rebuild, times } = last.planned;
+    const took = options.timed ? new Float64Array(plan.instructions.length) : undefined;
+    const made = runner.run(
+      tensors.map((t) => t.values),
+      took,
     );
-    entry.planned = {
-      plan,
-      runner: runnerOf(plan, outputs),
-      rebuild: (arrays) => {
-        const fresh = new Map(
-          tensors.map((t, i) => [t, new Tensor(arrays[i] as Numbers, t.shape)]),
-        );
-        return replaceTensors(result, fresh);
-      },
-      times: [],
-    };
-    delete entry.first;
-    return result;
+    if (took && times.length < mostTimes) times.push(took);
+    return rebuild(made) as R;
   };
 
   return Object.defineProperties(run, {
@@ -129,38 +135,14 @@ export function compile<A extends readonly unknown[], R>(
   }) as Compiled<A, R>;
 }
 
-/** The tensors in nested lists and objects, and a text that is the same for arguments that can share a plan. */
-function tensorsIn(tree: Tree): { tensors: Tensor[]; key: string } {
-  const tensors: Tensor[] = [];
-  const describe = (value: Tree): string => {
-    if (value instanceof Tensor) {
-      const seen = tensors.indexOf(value);
-      if (seen < 0) tensors.push(value);
-      return `${value.dtype}[${value.shape}]#${seen < 0 ? tensors.length - 1 : seen}`;
-    }
-    if (Array.isArray(value)) return `[${value.map(describe).join()}]`;
-    if (typeof value === 'object' && value !== null) {
-      if (Object.getPrototypeOf(value) !== Object.prototype) {
-        throw new OptionError(
-          `compile: an argument or result of the step is a ${value.constructor?.name ?? 'special object'}; want tensors, numbers, strings, and lists or plain objects of them`,
-        );
-      }
-      return `{${Object.entries(value)
-        .map(([name, part]) => `${name}:${describe(part)}`)
-        .join()}}`;
-    }
-    return `${typeof value}:${String(value)}`;
-  };
-  return { key: describe(tree), tensors };
+/** Another array on the same memory. */
+function aliasOf(values: Numbers): Numbers {
+  const Type = values.constructor as new (
+    memory: ArrayBufferLike,
+    offset: number,
+    length: number,
+  ) => Numbers;
+  return new Type(values.buffer, values.byteOffset, values.length);
 }
 
-function replaceTensors(tree: Tree, fresh: ReadonlyMap<Tensor, Tensor>): Tree {
-  if (tree instanceof Tensor) return fresh.get(tree) ?? tree;
-  if (Array.isArray(tree)) return tree.map((part) => replaceTensors(part, fresh));
-  if (typeof tree === 'object' && tree !== null) {
-    return Object.fromEntries(
-      Object.entries(tree).map(([name, part]) => [name, replaceTensors(part, fresh)]),
-    );
-  }
-  return tree;
-}
+const standIn = ({ shape }: Tensor, values: Numbers): Tensor => new Tensor(values, shape);

@@ -1,9 +1,8 @@
 /**
- * From two recordings of a step to a plan: it is known what every array is (compare.ts), calls whose results nobody
+ * From two runs of a step to a plan: it is known what every array is (compare.ts), calls whose results nobody
  * reads are dropped, neighbours are joined (join.ts), and arrays get their places (memory.ts).
  */
-import type { Numbers } from '../kernels/arrays.ts';
-import { type Role, rolesOf } from './compare.ts';
+import { type Role, type Run, rolesOf } from './compare.ts';
 import { type Instruction, joined } from './join.ts';
 import { type Place, placesOf } from './memory.ts';
 import {
@@ -31,31 +30,27 @@ export interface Plan {
   readonly dropped: number;
 }
 
-/** Makes a plan from two recordings of one step; `inputs` and `outputs` are the step's own arrays in each. */
-export function planOf(
-  first: Recording,
-  second: Recording,
-  inputs: { first: readonly Numbers[]; second: readonly Numbers[] },
-  outputs: readonly Numbers[],
-): Plan {
-  const results = outputs.map((array): Output => {
-    const index = inputs.second.indexOf(array);
+/** Makes a plan from two runs of one step. */
+export function planOf(first: Run, second: Run): Plan {
+  const { recording, inputs } = second;
+  const roles = rolesOf(first, second);
+  const results = second.outputs.map((array): Output => {
+    const index = inputs.indexOf(array);
     if (index >= 0) return { kind: 'input', index };
-    const buffer = second.buffers.indexOf(array);
+    const buffer = recording.buffers.indexOf(array);
     return buffer >= 0 ? { kind: 'buffer', buffer } : { kind: 'constant' };
   });
   const kept = results.flatMap((result) => (result.kind === 'buffer' ? [result.buffer] : []));
-  const roles = rolesOf(first, second, inputs);
-  const calls = withoutDead(second.calls, roles, new Set(kept));
-  const instructions = joined(calls, second.buffers);
-  const { places, arenaBytes } = placesOf(instructions, roles, second, kept);
+  const calls = withoutDead(recording.calls, roles, new Set(kept));
+  const instructions = joined(calls, recording.buffers);
+  const { places, arenaBytes } = placesOf(instructions, roles, recording, kept);
   return {
     instructions,
     places,
     arenaBytes,
     outputs: results,
-    recording: second,
-    dropped: second.calls.length - calls.length,
+    recording: { ...recording, traces: [] },
+    dropped: recording.calls.length - calls.length,
   };
 }
 

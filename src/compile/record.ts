@@ -5,7 +5,7 @@
 
 import { OptionError } from '../core/errors.ts';
 import { setStepRecorder, type Versioned } from '../core/replay.ts';
-import { sourceLine } from '../core/source-line.ts';
+import { sourceLine, trace } from '../core/source-line.ts';
 import { useTables } from '../kernels/active.ts';
 import type { Numbers } from '../kernels/arrays.ts';
 import { effects } from '../kernels/effects.ts';
@@ -33,6 +33,12 @@ export function effectOf(call: Call, i: number): string {
   return effects[call.kernel][i] ?? 'n';
 }
 
+/** Arrays that JavaScript writes before every step. */
+export interface EachStep {
+  readonly arrays: readonly Numbers[];
+  readonly write: () => void;
+}
+
 /** The arrays among a call's arguments. */
 export const touchedBy = ({ args }: Call): number[] =>
   args.filter(isBuffer).map(({ buffer }) => buffer);
@@ -43,21 +49,25 @@ export const writtenBy = (call: Call): number[] =>
 
 export interface Recording {
   readonly calls: readonly Call[];
+  /** Where in the program each was made. */
+  readonly traces: readonly Error[];
   /** Every array that a call touched, in the order of first touch. */
   readonly buffers: readonly Numbers[];
   readonly updated: readonly Versioned[];
-  readonly eachStep: readonly (() => void)[];
+  readonly eachStep: readonly EachStep[];
 }
 
 /** Runs a step as it is and returns what it returned with what its kernels were asked. */
 export function record<T>(step: () => T): { result: T; recording: Recording } {
   const calls: Call[] = [];
+  const traces: Error[] = [];
   const buffers: Numbers[] = [];
   const numberOf = new Map<Numbers, number>();
   const updated = new Set<Versioned>();
-  const hooks: (() => void)[] = [];
+  const eachStep: EachStep[] = [];
 
   const note = (kernel: KernelName, exact: boolean, args: readonly unknown[]): void => {
+    traces.push(trace());
     calls.push({
       kernel,
       exact,
@@ -96,11 +106,11 @@ export function record<T>(step: () => T): { result: T; recording: Recording } {
       );
     },
     onUpdate: (variable) => updated.add(variable),
-    onEachStep: (run) => hooks.push(run),
+    onEachStep: (arrays, write) => eachStep.push({ arrays, write }),
   });
   try {
     const result = step();
-    return { result, recording: { calls, buffers, updated: [...updated], eachStep: hooks } };
+    return { result, recording: { calls, traces, buffers, updated: [...updated], eachStep } };
   } finally {
     setStepRecorder(outer);
     restore();

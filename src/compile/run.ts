@@ -27,7 +27,7 @@ export function runnerOf(plan: Plan, constants: readonly Numbers[]): Runner {
     addon !== undefined && !exact ? inOneCall(plan, results, addon) : callByCall(plan, results);
   return {
     run(inputs, times) {
-      for (const hook of plan.recording.eachStep) hook();
+      for (const { write } of plan.recording.eachStep) write();
       const made = execute(inputs, times);
       for (const variable of plan.recording.updated) variable.version++;
       let next = 0;

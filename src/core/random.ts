@@ -37,11 +37,11 @@ export class Generator {
   }
 }
 
-let global = new Generator(Math.floor(Math.random() * 2 ** 53));
+const global = new Generator(Math.floor(Math.random() * 2 ** 53));
 
 /** Starts the stream that initialisers, random ops, dropout and shuffles draw from anew: one seed governs them all. */
 export function setSeed(seed: number): void {
-  global = new Generator(seed);
+  global.state.set(new Generator(seed).state); // in place: a compiled step reads it there
 }
 
 /** The stream that everything draws from that was given none of its own. */

@@ -2,6 +2,8 @@
  * What a recorder of steps hears from the engine beside kernel calls. `compile` sets the recorder while it runs a
  * step; at all other times these do nothing but what they say.
  */
+import type { Numbers } from '../kernels/arrays.ts';
+
 /** What counts its changes: a variable. */
 export interface Versioned {
   version: number;
@@ -12,8 +14,8 @@ export interface StepRecorder {
   onRead(what: string): void;
   /** A variable is changed in place. */
   onUpdate(variable: Versioned): void;
-  /** Work for JavaScript that every step begins with. */
-  onEachStep(run: () => void): void;
+  /** Arrays that JavaScript writes at the beginning of every step. */
+  onEachStep(arrays: readonly Numbers[], write: () => void): void;
 }
 
 let recorder: StepRecorder | undefined;
@@ -30,10 +32,11 @@ export function stepRecorder(): StepRecorder | undefined {
 }
 
 /**
- * Runs work that a compiled step must do anew each time although no kernel does it, such as an optimiser counting its
- * steps and writing the rate that its kernel reads. It runs now, and before every replay.
+ * Numbers that JavaScript writes anew for each step, such as the rate that an optimiser's kernel reads: `write` runs
+ * now, and before every replay of a compiled step. The arrays are new each time, as all of a step's writing is done
+ * before its first kernel runs.
  */
-export function eachStep(run: () => void): void {
-  run();
-  recorder?.onEachStep(run);
+export function eachStep(arrays: readonly Numbers[], write: () => void): void {
+  write();
+  recorder?.onEachStep(arrays, write);
 }

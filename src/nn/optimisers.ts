@@ -55,8 +55,6 @@ export abstract class Optimiser<Slot extends string = string> {
   iterations = 0;
   private readonly clip: Pick<OptimiserOptions, 'clipnorm' | 'clipvalue' | 'globalClipnorm'>;
   private readonly slots = new Map<Variable, Slots<Slot>>();
-  /** What changes from step to step, where kernels read it: the same arrays at every step. */
-  private readonly rates = { float32: new Float32Array(2), float64: new Float64Array(2) };
 
   constructor(options: OptimiserOptions, defaultLearningRate: number) {
     const kind = new.target;
@@ -102,14 +100,16 @@ export abstract class Optimiser<Slot extends string = string> {
     if (given.length === 0) {
       throw new OptionError('applyGradients: no gradient came in; want at least one');
     }
-    eachStep(() => {
-      const rates = this.ratesAt(this.iterations + 1, this.currentLearningRate());
-      for (const rate of Object.values(this.rates)) rate.set(rates);
+    const rates = { float32: new Float32Array(2), float64: new Float64Array(2) };
+    const all = Object.values(rates);
+    eachStep(all, () => {
+      const now = this.ratesAt(this.iterations + 1, this.currentLearningRate());
+      for (const rate of all) rate.set(now);
       this.iterations++;
     });
     for (const [gradient, variable] of this.clipped(given)) {
       const slots = this.slotsOf(variable);
-      const rate = this.rates[variable.dtype as 'float32' | 'float64'];
+      const rate = rates[variable.dtype as 'float32' | 'float64'];
       const k = kernelsFor(variable.dtype);
       variable.update((w) => this.step(k, w as Floats, floats(gradient), slots, rate));
     }
