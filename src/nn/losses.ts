@@ -3,6 +3,20 @@ import { ShapeError } from '../core/errors.ts';
 import { sameShape, shapeText } from '../core/shape.ts';
 import { Tensor } from '../core/tensor.ts';
 import * as ops from '../ops/index.ts';
+import {
+  abs,
+  add,
+  clip,
+  div,
+  equal,
+  log,
+  maximum,
+  mul,
+  neg,
+  square,
+  sub,
+  sum,
+} from '../ops/index.ts';
 import { logitsBehind } from './activations.ts';
 import { byName } from './by-name.ts';
 import type { FloatType } from './layer.ts';
@@ -52,6 +66,57 @@ function sparseCategoricalCrossentropy(truth: Tensor, prediction: Tensor): Tenso
   return ops.mean(ops.sparseSoftmaxCrossEntropyWithLogits(classesOf(truth, logits), logits));
 }
 
+/** A loss that is the mean of what a formula makes of each element, or of each row. */
+type Formula = (truth: Tensor, prediction: Tensor) => Tensor;
+function meanOf(name: string, formula: Formula): LossFunction {
+  return (truth: Tensor, prediction: Tensor) =>
+    ops.mean(formula(...matched(name, truth, prediction)));
+}
+
+/** max(1 − z p, 0) for truths of ±1; truths that are all 0 or 1 become −1 and 1. */
+function hinge(truth: Tensor, prediction: Tensor): Tensor {
+  const binary = ops.all(ops.logicalOr(equal(truth, 0), equal(truth, 1)));
+  const sides = ops.where(binary, sub(mul(2, truth), 1), truth);
+  return maximum(sub(1, mul(sides, prediction)), 0);
+}
+
+/** Rows of length 1. */
+function unit(x: Tensor): Tensor {
+  return mul(x, ops.rsqrt(maximum(sum(square(x), -1, true), 1e-12)));
+}
+
+type FormulaName =
+  | 'meanAbsolutePercentageError'
+  | 'meanSquaredLogarithmicError'
+  | 'logCosh'
+  | 'poisson'
+  | 'hinge'
+  | 'squaredHinge'
+  | 'kullbackLeiblerDivergence'
+  | 'cosineSimilarity';
+
+const formulas: Readonly<Record<FormulaName, Formula>> = {
+  meanAbsolutePercentageError: (z, p) => mul(100, abs(div(sub(z, p), maximum(abs(z), epsilon)))),
+  meanSquaredLogarithmicError: (z, p) => {
+    const [left, right] = [z, p].map((x) => log(add(maximum(x, epsilon), 1)));
+    return ops.squaredDifference(left as Tensor, right as Tensor);
+  },
+  /** ln cosh of the error, without overflow. */
+  logCosh: (z, p) => {
+    const error = sub(p, z);
+    return sub(add(error, ops.softplus(mul(-2, error))), Math.LN2);
+  },
+  poisson: (z, p) => sub(p, mul(z, log(add(p, epsilon)))),
+  hinge,
+  squaredHinge: (z, p) => square(hinge(z, p)),
+  kullbackLeiblerDivergence: (z, p) => {
+    const [truth, said] = [clip(z, epsilon, 1), clip(p, epsilon, 1)];
+    return sum(mul(truth, log(div(truth, said))), -1);
+  },
+  /** −1 where two rows point the same way, 1 where they point apart. */
+  cosineSimilarity: (z, p) => neg(sum(mul(unit(z), unit(p)), -1)),
+};
+
 /** Class numbers as int32 and without a last axis of size 1. */
 export function classesOf(truth: Tensor, prediction: Tensor): Tensor {
   const rows = prediction.shape.slice(0, -1);
@@ -88,7 +153,15 @@ export type LossName =
   | 'categoricalCrossentropy'
   | 'sparseCategoricalCrossentropy'
   | 'huber'
-  | 'huberLoss';
+  | 'huberLoss'
+  | 'mape'
+  | 'msle'
+  | 'kld'
+  | FormulaName;
+
+const means = Object.fromEntries(
+  Object.entries(formulas).map(([name, formula]) => [name, meanOf(name, formula)]),
+) as Record<FormulaName, LossFunction>;
 
 const losses: Readonly<Record<LossName, LossFunction>> = {
   mse: meanSquaredError,
@@ -101,6 +174,10 @@ const losses: Readonly<Record<LossName, LossFunction>> = {
   sparseCategoricalCrossentropy,
   huber,
   huberLoss: huber,
+  ...means,
+  mape: means.meanAbsolutePercentageError,
+  msle: means.meanSquaredLogarithmicError,
+  kld: means.kullbackLeiblerDivergence,
 };
 
 /** A loss from its name, ours or Keras's; one that is a function stays. */

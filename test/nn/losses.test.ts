@@ -46,6 +46,23 @@ describe('losses by name', () => {
     expect(of('sparse_categorical_crossentropy', tensor([[0], [2]]), rows)).toBeCloseTo(mean, 5);
   });
 
+  it('have the values of formulas that NumPy computed', () => {
+    const truth = tensor([0, 1, 1, 0.5], [2, 2]);
+    const binary = tensor([0, 1, 1, 0], [2, 2]);
+    const prediction = tensor([0.25, 0.5, 0.75, 0.125], [2, 2]);
+    expect(of('mape', tensor([[1, 0.5]]), tensor([[0.75, 0.125]]))).toBeCloseTo(50, 4);
+    expect(of('msle', truth, prediction)).toBeCloseTo(0.058286396, 6);
+    expect(of('log_cosh', truth, prediction)).toBeCloseTo(0.062674465, 6);
+    expect(of('log_cosh', tensor([0]), tensor([-500]))).toBeCloseTo(500 - Math.LN2, 3);
+    expect(of('poisson', truth, prediction)).toBeCloseTo(0.911387323, 6);
+    expect(of('kullback_leibler_divergence', truth, prediction)).toBeCloseTo(0.83698748, 5);
+    expect(of('cosine_similarity', truth, prediction)).toBeCloseTo(-0.9251031, 6);
+    // Truths of 0 and 1 alone become −1 and 1; with another number among them they are taken as they are.
+    expect(of('hinge', binary, prediction)).toBeCloseTo(0.78125, 6);
+    expect(of('squared_hinge', binary, prediction)).toBeCloseTo(0.78515625, 6);
+    expect(of('hinge', truth, prediction)).toBeCloseTo((1 + 0.5 + 0.25 + 0.9375) / 4, 6);
+  });
+
   it('take truths that are whole numbers, and columns for rows', () => {
     const prediction = tensor([[1], [3]]);
     expect(of('mse', tensor(Int32Array.of(0, 1)), prediction)).toBeCloseTo(2.5);
@@ -93,8 +110,8 @@ describe('losses by name', () => {
     expect(thrown(() => loss('msee'))).toBe(
       'OptionError: compile: no loss "msee"; did you mean mse?',
     );
-    expect(thrown(() => loss('cosine_similarity'))).toBe(
-      'OptionError: compile: no loss "cosine_similarity"; want one of mse, meanSquaredError, mae, meanAbsoluteError, bce, binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy, huber, huberLoss',
+    expect(thrown(() => loss('focal'))).toBe(
+      'OptionError: compile: no loss "focal"; want one of mse, meanSquaredError, mae, meanAbsoluteError, bce, binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy, huber, huberLoss, meanAbsolutePercentageError, meanSquaredLogarithmicError, logCosh, poisson, hinge, squaredHinge, kullbackLeiblerDivergence, cosineSimilarity, mape, msle, kld',
     );
     const own = (_: unknown, prediction: Tensor) => prediction;
     expect(loss(own as never)).toBe(own);
