@@ -91,7 +91,7 @@ export interface BatchNormalizationOptions extends NormalizationOptions {
 /**
  * Normalises each feature by the mean and variance of the batch while training, which also move the moving averages; by
  * those otherwise, and when the layer is frozen. As tf.keras.layers.BatchNormalization, down to the moving variance: of
- * images it takes n/(n − 1) times the batch's variance, because TensorFlow's fused kernel does.
+ * images and videos it takes n/(n − 1) times the batch's variance, because TensorFlow's fused kernel does.
  */
 export class BatchNormalization extends Normalization {
   static override readonly options: Wants<BatchNormalizationOptions> = {
@@ -145,7 +145,8 @@ export class BatchNormalization extends Normalization {
     const axes = x.shape.map((_, i) => i).filter((i) => i !== axis);
     const { y, mean, variance } = batchNormalisationByMoments(x, { ...this.affine(shape), axes });
     const n = x.size / features;
-    const unbiased = x.rank === 4 && n > 1 ? n / (n - 1) : 1;
+    const fused = x.rank === 4 || (x.rank === 5 && (axis === 1 || axis === 4));
+    const unbiased = fused && n > 1 ? n / (n - 1) : 1;
     this.#move(this.movingMean, stopGradient(mean));
     this.#move(this.movingVariance, mul(stopGradient(variance), unbiased));
     return y;

@@ -43,6 +43,9 @@ describe('BatchNormalization', () => {
     const images = new BatchNormalization({ momentum: 0 });
     images.apply(tensor([1, 3, 5, 7], [1, 2, 2, 1]), { training: true });
     close(images.movingVariance.toArray(), [(5 * 4) / 3]);
+    const videos = new BatchNormalization({ momentum: 0 });
+    videos.apply(tensor([1, 3, 5, 7], [1, 2, 2, 1, 1]), { training: true });
+    close(videos.movingVariance.toArray(), [(5 * 4) / 3]);
     const rows = new BatchNormalization({ momentum: 0 });
     rows.apply([[1], [3], [5], [7]], { training: true });
     close(rows.movingVariance.toArray(), [5]);
