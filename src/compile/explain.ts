@@ -1,8 +1,12 @@
+import { kernels } from '../kernels/active.ts';
 import type { Numbers } from '../kernels/arrays.ts';
+import { type Ceiling, leastSeconds, measureCeiling } from '../kernels/ceiling.ts';
 import { effects } from '../kernels/effects.ts';
+import { nativeInfo, nativePlans } from '../kernels/native.ts';
 import { sizesOf } from '../kernels/window.ts';
 import { costOf } from './cost.ts';
 import type { Instruction } from './join.ts';
+import type { Place } from './memory.ts';
 import type { Plan } from './plan.ts';
 import type { Call } from './record.ts';
 
@@ -90,32 +94,63 @@ function bytesOf(instruction: Instruction, plan: Plan): number {
   );
 }
 
-/** A plan as a table: each instruction, its work, and the time it took if steps were timed. */
+/**
+ * A plan as a table: each instruction, its work, the least time that this machine's ceiling allows it, and the time it
+ * took if steps were timed.
+ */
 export function explain(plan: Plan, times: readonly Float64Array[] = []): string {
-  const counts = { pinned: 0, input: 0, arena: 0, block: 0 };
-  for (const place of plan.places) counts[place.kind]++;
-  const whole = (n: number) => Math.round(n).toLocaleString('en');
-  const rows = reportOf(plan, times).map(({ name, flops, bytes, nanoseconds }, i) => [
+  const limit = ceiling();
+  const rows = reportOf(plan, times).map(({ name, sizes, flops, bytes, nanoseconds }, i) => [
     String(i),
     name,
+    sizes,
     whole(flops),
     whole(bytes),
+    limit ? (1e6 * leastSeconds(limit, { flops, bytes })).toFixed(1) : '',
     nanoseconds === undefined ? '' : (nanoseconds / 1000).toFixed(1),
   ]);
-  const table = [['', 'instruction', 'flops', 'bytes', times.length > 0 ? 'µs' : ''], ...rows];
-  const width = (column: number) => Math.max(...table.map((row) => (row[column] as string).length));
-  const widths = [0, 1, 2, 3, 4].map(width);
+  const head = ['', 'instruction', 'sizes', 'flops', 'bytes'];
+  const table = [[...head, limit ? 'least µs' : '', times.length > 0 ? 'µs' : ''], ...rows];
+  const widths =
+    table[0]?.map((_, c) => Math.max(...table.map((row) => row[c]?.length ?? 0))) ?? [];
   const lines = table.map((row) =>
     row
       .map((cell, c) =>
-        c === 1 ? cell.padEnd(widths[c] as number) : cell.padStart(widths[c] as number),
+        c === 1 || c === 2 ? cell.padEnd(widths[c] ?? 0) : cell.padStart(widths[c] ?? 0),
       )
       .join('  ')
       .trimEnd(),
   );
+  return [...summary(plan), ...lines].join('\n');
+}
+
+/** What was joined, and where the arrays lie. */
+function summary({ instructions, recording, places, arenaBytes, dropped }: Plan): string[] {
+  const joined = instructions.filter(({ calls }) => calls.length > 1);
+  const calls = joined.reduce((sum, one) => sum + one.calls.length, 0);
+  const of = (kind: Place['kind']) => {
+    const bytes = places.map((place, b) =>
+      place.kind === kind ? (recording.buffers[b]?.byteLength ?? 0) : -1,
+    );
+    const all = bytes.filter((n) => n >= 0);
+    return `${all.length} (${whole(all.reduce((sum, n) => sum + n, 0))} bytes)`;
+  };
   return [
-    `plan: ${plan.instructions.length} instructions of ${plan.recording.calls.length} kernel calls, ${plan.dropped} dropped`,
-    `memory: ${whole(plan.arenaBytes)} bytes for ${counts.arena} arrays; ${counts.block} live in cache blocks, ${counts.pinned} are variables or constants, ${counts.input} inputs`,
-    ...lines,
-  ].join('\n');
+    `plan: ${instructions.length} instructions of ${recording.calls.length} kernel calls: ${dropped} dropped, ${calls} joined in ${joined.length}`,
+    `arrays: ${of('arena')} in ${whole(arenaBytes)} bytes of the plan, ${of('block')} in cache blocks, ${of('pinned')} from outside, ${of('input')} of arguments`,
+  ];
+}
+
+const whole = (n: number): string => Math.round(n).toLocaleString('en');
+
+let measured: Ceiling | undefined;
+
+/** The ceiling of the instruction set and the threads in use, measured when first asked for. */
+function ceiling(): Ceiling | undefined {
+  if (nativePlans(kernels()) === undefined) return undefined;
+  const { facts } = nativeInfo();
+  if (measured?.isa !== facts?.isa || measured?.threads !== facts?.threads) {
+    measured = measureCeiling();
+  }
+  return measured;
 }

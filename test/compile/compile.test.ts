@@ -215,7 +215,9 @@ describe('a replayed step', () => {
       return tg.square(x);
     });
     for (const [x] of inputs) step(x);
-    expect(step.explain()).toContain('plan: 1 instructions of 3 kernel calls, 2 dropped');
+    expect(step.explain()).toContain(
+      'plan: 1 instructions of 3 kernel calls: 2 dropped, 0 joined in 0',
+    );
   });
 
   it('runs as it is inside another compiled step, and while numbers are watched', () => {
@@ -241,5 +243,19 @@ describe('a replayed step', () => {
     expect(first?.kernels).toContain('exp');
     expect(first?.nanoseconds).toBeGreaterThan(0);
     expect(step.explain()).toContain('µs');
+  });
+
+  it('says what was joined, what it works on and where arrays lie', () => {
+    const bias = new Variable(tg.zeros([5]));
+    const step = compile((x: Tensor) => tg.sum(tg.relu(tg.add(x, bias))));
+    for (const [x] of inputs) step(x);
+    const [plan, arrays, head, run, sum] = step.explain().split('\n');
+    expect(plan).toBe('plan: 2 instructions of 3 kernel calls: 0 dropped, 2 joined in 1');
+    expect(arrays).toBe(
+      'arrays: 2 (6,004 bytes) in 6,080 bytes of the plan, 1 (6,000 bytes) in cache blocks, 2 (48 bytes) from outside, 1 (6,000 bytes) of arguments',
+    );
+    expect(head).toMatch(/^ +instruction +sizes +flops +bytes( +least µs)?$/);
+    expect(run).toMatch(/^0 {2}run: add · relu +1,500 +3,000 +12,0\d\d( +\d+\.\d)?$/);
+    expect(sum).toMatch(/^1 {2}sum +1,500 +1,500 +6,004( +\d+\.\d)?$/);
   });
 });
