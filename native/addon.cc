@@ -196,7 +196,8 @@ napi_value runPlan(napi_env env, napi_callback_info info) {
 
 // Batches
 
-/** Rows on their way, and the arrays of JavaScript that they go from and to. */
+/** Rows on their way, and the arrays of JavaScript that they go from and to; empty once they are
+ * there, for it is collected later. */
 struct HeldGathering {
   std::shared_ptr<Gathering> work;
   Napi::ObjectReference from, to;
@@ -240,7 +241,7 @@ Napi::Value beginGather(const Napi::CallbackInfo& info) {
   beginGathering(std::move(work));
   return Napi::External<HeldGathering>::New(env, held.release(),
                                             [](Napi::Env, HeldGathering* dropped) {
-                                              dropped->work->drop();
+                                              if (dropped->work) dropped->work->drop();
                                               delete dropped;
                                             });
 }
@@ -248,7 +249,9 @@ Napi::Value beginGather(const Napi::CallbackInfo& info) {
 /** `endGather(gathering)`: returns when the rows are in their places. */
 void endGather(const Napi::CallbackInfo& info) {
   HeldGathering* const held = info[0].As<Napi::External<HeldGathering>>().Data();
+  if (!held->work) return;
   held->work->end();
+  held->work.reset();
   held->from.Reset();
   held->to.Reset();
 }
