@@ -271,7 +271,7 @@ const ElementwiseKernels elementwise = {
     .clip = clip,
     .sigmoid = unary<[](Vec x) { return sigmoid(x); }>,
     .tanh = unary<[](Vec x) { return tanh(x); }>,
-    .relu = unary<[](Vec x) { return maximum(x, Vec::all(0)); }>,
+    .relu = unary<[](Vec x) { return select(x <= Vec::all(0), Vec::all(0), x); }>,
     .relu6 = unary<[](Vec x) { return minimum(maximum(x, Vec::all(0)), Vec::all(6)); }>,
     .softplus = unary<[](Vec x) { return softplus(x); }>,
     .leakyRelu = unaryWith<[](Vec x, Vec alpha) { return select(x > Vec::all(0), x, alpha * x); }>,
