@@ -1,8 +1,11 @@
 /** The IDX files of MNIST and its kin: a big-endian header, then one byte a pixel or a label. Gzip or not. */
 import { promisify } from 'node:util';
-import { constants, gunzip, gunzipSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import { DataError } from '../core/errors.ts';
 import { readWhole } from '../io/files.ts';
+
+/** Unpacks on a thread of Node's own, so that two files are unpacked at once and Ctrl-C is heard. */
+const gunzip = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip);
 
 const imageMagic = 2051;
 const labelMagic = 2049;
@@ -45,7 +48,6 @@ export async function readIdxLabels(
   return labels;
 }
 
-/** Unpacks on a thread of Node's own, where two files are unpacked at once and Ctrl-C is heard. */
 async function readUnpacked(file: string): Promise<Buffer> {
   const bytes = readWhole(file);
   const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
@@ -55,11 +57,11 @@ async function readUnpacked(file: string): Promise<Buffer> {
     // many, which would take twice the memory for a moment.
     const length = bytes.readUInt32LE(Math.max(0, bytes.length - 4));
     const chunkSize = Math.min(Math.max(length + 64, 1 << 16), 1 << 27);
-    return await promisify(gunzip)(bytes, { chunkSize });
+    return await gunzip(bytes, { chunkSize });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const short = code === 'Z_BUF_ERROR';
-    const at = short ? bytes.length : firstUndigestible(bytes);
+    const at = short ? bytes.length : await firstUndigestible(bytes);
     const found = short
       ? 'the gzip file ends too early'
       : `the gzip file does not unpack (${message})`;
@@ -68,13 +70,13 @@ async function readUnpacked(file: string): Promise<Buffer> {
 }
 
 /** How many bytes of a broken gzip file unpack without complaint, by bisection. */
-function firstUndigestible(bytes: Buffer): number {
+async function firstUndigestible(bytes: Buffer): Promise<number> {
   let good = 0;
   let bad = bytes.length + 1;
   while (bad - good > 1) {
     const middle = (good + bad) >> 1;
     try {
-      gunzipSync(bytes.subarray(0, middle), { finishFlush: constants.Z_SYNC_FLUSH });
+      await gunzip(bytes.subarray(0, middle), { finishFlush: zlib.constants.Z_SYNC_FLUSH });
       good = middle;
     } catch {
       bad = middle;
