@@ -1,5 +1,6 @@
 import { sizeOf } from '../core/shape.ts';
 import { fromArray, type Tensor } from '../core/tensor.ts';
+import { all, isFinite } from '../ops/index.ts';
 import { type Command, defineCommand, UsageError } from './command.ts';
 import { readNumberRows } from './number-file.ts';
 import { numberOf } from './parse.ts';
@@ -41,6 +42,11 @@ export const decode: Command = defineCommand({
     const run = openRun('decode', named ? first : undefined);
     const size = sizeOf(run.autoencoder.codeShape);
     const codes = file === undefined ? oneCode(typed, size) : readNumberRows(file, size);
+    if (!all(isFinite(codes)).item()) {
+      throw new UsageError(
+        'decode: a number of a code is infinite or NaN; want numbers that float32 holds, below 3.4e38',
+      );
+    }
     const samples = decodeRows(run.autoencoder, codes);
     if (run.autoencoder.loadImages === undefined) console.log(String(samples));
     const title = file === undefined ? `The code ${typed.join(', ')}` : 'Decodings';

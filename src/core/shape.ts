@@ -1,5 +1,6 @@
 import type { Layout } from '../kernels/arrays.ts';
 import { OptionError, ShapeError } from './errors.ts';
+import { shown } from './options.ts';
 
 /** Sizes of the axes, outermost first; `[]` is a single number. */
 export type Shape = readonly number[];
@@ -35,7 +36,7 @@ export function shapeText(shape: Shape): string {
 export function checkShape(op: string, shape: Shape): Shape {
   if (!Array.isArray(shape) || !shape.every((n) => Number.isInteger(n) && n >= 0)) {
     throw new ShapeError(
-      `${op}: shape is ${Array.isArray(shape) ? shapeText(shape) : String(shape)}; want a list of whole numbers of at least 0`,
+      `${op}: shape is ${Array.isArray(shape) ? shapeText(shape) : shown(shape)}; want a list of whole numbers of at least 0`,
       { op, shape },
     );
   }

@@ -213,7 +213,19 @@ export abstract class Layer {
 
   /** It and every layer within, outer before inner, each once. */
   allLayers(): Layer[] {
-    return [...new Set([this as Layer, ...this.layers.flatMap((layer) => layer.allLayers())])];
+    return this.#within(() => true);
+  }
+
+  /** The same, but for those that are left out and what is held by them alone. A layer may hold the one that holds it. */
+  #within(counts: (layer: Layer) => boolean): Layer[] {
+    const found = new Set<Layer>();
+    const visit = (layer: Layer): void => {
+      if (found.has(layer) || !counts(layer)) return;
+      found.add(layer);
+      layer.layers.forEach(visit);
+    };
+    visit(this);
+    return [...found];
   }
 
   /** Whether training changes its weights; setting it sets that of the layers within. */
@@ -291,9 +303,8 @@ export abstract class Layer {
   }
 
   #trainableWithin(): Variable[] {
-    if (!this.#trainable) return [];
-    const own = this.#own().filter((weight) => weight.trainable);
-    return [...new Set([...own, ...this.layers.flatMap((layer) => layer.#trainableWithin())])];
+    const weights = this.#within((layer) => layer.#trainable).flatMap((layer) => layer.#own());
+    return [...new Set(weights)].filter((weight) => weight.trainable);
   }
 
   #ready(weights: Variable[]): Variable[] {
@@ -320,11 +331,17 @@ export abstract class Layer {
   }
 }
 
-/** Finds layers and variables in fields, lists and plain objects. */
-function* partsOf(owner: object, prefix: string): Iterable<readonly [string, Layer | Variable]> {
+/** Finds layers and variables in fields, lists and plain objects, of which one may hold one that it is in. */
+function* partsOf(
+  owner: object,
+  prefix: string,
+  around: readonly object[] = [],
+): Iterable<readonly [string, Layer | Variable]> {
   for (const [key, value] of Object.entries(owner)) {
     if (value instanceof Layer || value instanceof Variable) yield [`${prefix}${key}`, value];
-    else if (isCollection(value)) yield* partsOf(value, `${prefix}${key}.`);
+    else if (isCollection(value) && !around.includes(value)) {
+      yield* partsOf(value, `${prefix}${key}.`, [...around, value]);
+    }
   }
 }
 

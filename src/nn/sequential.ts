@@ -12,13 +12,18 @@ export class Sequential extends Model {
   constructor(layers: readonly Layer[] = [], options: ModelOptions = {}) {
     super(options);
     wantList(this.name, 'layers', layers, 'new Sequential([new Dense(1)])');
-    for (const layer of layers) this.add(layer);
-    const first = this.#layers[0]?.inputShape;
-    if (first !== undefined) this.buildFor([null, ...first]);
+    for (const layer of layers) this.#append(layer);
+    this.#buildIfShaped();
   }
 
   /** Appends a layer. */
   add(layer: Layer): this {
+    this.#append(layer);
+    this.#buildIfShaped();
+    return this;
+  }
+
+  #append(layer: Layer): void {
     if (!(layer instanceof Layer)) {
       throw new OptionError(
         `${this.name}: layer ${this.#layers.length} is ${shown(layer)}; want a layer, as in new Dense(1)`,
@@ -26,7 +31,12 @@ export class Sequential extends Model {
       );
     }
     this.#layers.push(layer);
-    return this;
+  }
+
+  /** Makes the weights, if the first layer knows the shape of a sample. */
+  #buildIfShaped(): void {
+    const first = this.#layers[0]?.inputShape;
+    if (first !== undefined) this.buildFor([null, ...first]);
   }
 
   override call(x: Tensor, _options?: CallOptions): Tensor {

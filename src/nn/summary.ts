@@ -21,7 +21,7 @@ export function summaryOf(model: Layer, options: SummaryOptions = {}): string {
       { model: model.name },
     );
   }
-  const rows = rowsOf(model, options.expandNested ?? false, '');
+  const rows = rowsOf(model, options.expandNested ?? false);
   const widths = [
     Math.max(columns[0], ...rows.map(([name]) => name.length + 3)),
     Math.max(columns[1] - columns[0], ...rows.map(([, shape]) => shape.length + 2)),
@@ -48,13 +48,16 @@ export function summaryOf(model: Layer, options: SummaryOptions = {}): string {
 
 type Row = readonly [name: string, shape: string, params: string];
 
-function rowsOf(model: Layer, nested: boolean, indent: string): Row[] {
-  return model.layers.flatMap((layer): Row[] => {
+function rowsOf(model: Layer, nested: boolean, around: readonly Layer[] = []): Row[] {
+  const indent = '| '.repeat(around.length);
+  const within = [...around, model];
+  const layers = model.layers.filter((layer) => !within.includes(layer));
+  return layers.flatMap((layer): Row[] => {
     const name = `${indent}${layer.name} (${layer.constructor.name})`;
     const row: Row = layer.built
       ? [name, layer.outputShape ?? '?', String(layer.countParams())]
       : [name, '?', '0 (unused)'];
-    return nested ? [row, ...rowsOf(layer, nested, `${indent}| `)] : [row];
+    return nested ? [row, ...rowsOf(layer, nested, within)] : [row];
   });
 }
 

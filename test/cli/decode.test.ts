@@ -74,6 +74,23 @@ describe('decode', () => {
     expect(await run(decode, folder, ...words)).toEqual({ code: 2, lines: [], error });
   });
 
+  it('refuses numbers that float32 does not hold', async () => {
+    const file = join(temporaryFolder(), 'codes.npy');
+    saveNpy(file, tensor([[0, Number.NaN, 5]]));
+    for (const words of [
+      ['1e400', '0', '5'],
+      ['0', '-1e39', '5'],
+      ['--file', file],
+    ]) {
+      expect(await run(decode, folder, ...words)).toEqual({
+        code: 2,
+        lines: [],
+        error:
+          'decode: a number of a code is infinite or NaN; want numbers that float32 holds, below 3.4e38',
+      });
+    }
+  });
+
   it('says how to give a long code', async () => {
     expect(await run(decode, savedRun(denseAe), '1', '2')).toEqual({
       code: 2,

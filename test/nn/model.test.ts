@@ -172,6 +172,40 @@ describe('weights', () => {
     expect(new AutoEncoder().buildFor([null, 2]).countParams()).toBe(6 + 3 + 3 + 1 + 3 + 3 + 6 + 2);
     expect(new Sequential([new Dense(2, { inputShape: [4] })]).countParams()).toBe(10);
   });
+
+  it('are made as layers are added, if the first one names the shape', () => {
+    const model = new Sequential().add(new Dense(2, { inputShape: [4] }));
+    expect(model.countParams()).toBe(10);
+    expect(model.add(new Dense(1)).countParams()).toBe(13);
+  });
+
+  it('are found once in layers and objects that hold what holds them', async () => {
+    const configuration: { self?: object } = {};
+    configuration.self = configuration;
+    class Part extends Model {
+      configuration = configuration;
+      dense = new Dense(1);
+      whole: Model;
+      constructor(whole: Model) {
+        super({ name: 'part' });
+        this.whole = whole;
+      }
+      override call(x: Tensor): Tensor {
+        return this.dense.apply(x);
+      }
+    }
+    class Whole extends Model {
+      part: Part = new Part(this);
+      override call(x: Tensor): Tensor {
+        return this.part.apply(x);
+      }
+    }
+    const whole = new Whole().compile({ optimizer: 'sgd', loss: 'mse' });
+    await whole.fit([[1, 2]], [[3]], { verbose: 0 });
+    expect([...whole.weightsByPath().keys()]).toEqual(['part.dense.kernel', 'part.dense.bias']);
+    expect(whole.trainableWeights).toEqual(whole.weights);
+    expect(whole.summary({ expandNested: true }).match(/part|dense/g)).toEqual(['part', 'dense']);
+  });
 });
 
 describe('summary', () => {

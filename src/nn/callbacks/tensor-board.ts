@@ -88,7 +88,8 @@ export class TensorBoard implements Callback {
     for (const [path, weight] of this.#model?.weightsByPath() ?? []) {
       const tag = path.replaceAll('.', '/');
       this.#train?.histogram(tag, weight, epoch);
-      if (this.#options.writeImages) this.#train?.image(tag, asImage(weight), epoch);
+      // TensorBoard shows a tag in one place only, that of what came first.
+      if (this.#options.writeImages) this.#train?.image(`${tag}/image`, asImage(weight), epoch);
     }
   }
 }

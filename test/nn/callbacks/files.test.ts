@@ -190,7 +190,9 @@ describe('TensorBoard', () => {
         `epoch_loss ${n}`,
         `epoch_learning_rate ${n}`,
         `0/kernel ${n}`,
+        `0/kernel/image ${n}`,
         `0/bias ${n}`,
+        `0/bias/image ${n}`,
       ]),
     );
     expect(train.points.get('epoch_loss 1')).toBe(Math.fround(history.loss?.[1] ?? 0));
