@@ -283,23 +283,28 @@ void matmul(Call& call) {
   reaches(call, "b", b.size, batch, bBatch, k, bRow, n, bCol);
 
   const MatmulKernels& kernels = *active().matmul;
-  // Blocks of y, smaller than the largest where that leaves none to share: at least some 2^19
-  // products in each.
+  // Blocks of y: the largest for one thread, for more of them some four each of at least 2^19
+  // products. Sums do not depend on the block they are in.
   const double all = product(m, n, atLeastOne(k));
-  const double parts = all / double(1 << 19);
-  size_t rows = kernels.blockRows, cols = kernels.blockCols;
+  const size_t threads = size_t(threadFacts().threads);
+  const double parts = all / double(1 << 19), wanted = threads == 1 ? 1 : 4 * double(threads);
   const auto blocksOf = [](size_t size, size_t block) { return (size + block - 1) / block; };
-  while (double(blocksOf(m, rows) * blocksOf(n, cols) * batch) < (parts < 8 ? parts : 8)) {
-    if (n > 2 * kernels.panelCols && cols > 2 * kernels.panelCols &&
-        (n >= m || rows <= kernels.leastRows)) {
-      cols = blocksOf((cols < n ? cols : n) / 2, kernels.panelCols) * kernels.panelCols;
-    } else if (m > kernels.leastRows && rows > kernels.leastRows) {
-      rows = blocksOf((rows < m ? rows : m) / 2, kernels.leastRows) * kernels.leastRows;
+  const size_t panels = blocksOf(n, kernels.panelCols);
+  size_t down = blocksOf(m, kernels.blockRows), across = blocksOf(n, kernels.blockCols);
+  while (double(down * across * batch) < (parts < wanted ? parts : wanted)) {
+    const bool fewerRows = m >= 2 * down * kernels.leastRows, fewerCols = panels >= 4 * across;
+    if (fewerCols && (n >= m || !fewerRows)) {
+      across *= 2;
+    } else if (fewerRows) {
+      down *= 2;
     } else {
       break;
     }
   }
-  const size_t down = blocksOf(m, rows), across = blocksOf(n, cols);
+  const auto firstRow = [&](size_t block) { return m * block / down; };
+  const auto firstCol = [&](size_t block) {
+    return block == across ? n : panels * block / across * kernels.panelCols;
+  };
   const size_t grain = all < double(1 << 19) ? atLeastOne(size_t(double(1 << 19) / all)) : 1;
   std::atomic<bool> noMemory{false};
   parallelFor(batch * down * across, grain, [&](size_t from, size_t to) {
@@ -309,15 +314,16 @@ void matmul(Call& call) {
       return;
     }
     for (size_t unit = from; unit < to; unit++) {
-      const size_t t = unit / (down * across), i = unit / across % down * rows,
-                   j = unit % across * cols;
+      const size_t t = unit / (down * across);
+      const size_t row = unit / across % down, i = firstRow(row);
+      const size_t col = unit % across, j = firstCol(col);
       const Product block = {
           a.data + ptrdiff_t(t) * aBatch + ptrdiff_t(i) * aRow,
           b.data + ptrdiff_t(t) * bBatch + ptrdiff_t(j) * bCol,
           y.data + (t * m + i) * n + j,
-          m - i < rows ? m - i : rows,
+          firstRow(row + 1) - i,
           k,
-          n - j < cols ? n - j : cols,
+          firstCol(col + 1) - j,
           aRow,
           aCol,
           bRow,

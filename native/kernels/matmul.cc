@@ -1,13 +1,13 @@
 // Twin of src/kernels/matmul.ts. The ladder from the plain loop, for [m,k] times [k,n]:
 //   plain       one sum after the other; a and b are read from memory for every product
 //   vectorised  Vec::lanes columns of y at once
-//   blocked     a tile of y stays in registers over the whole run of l: tileRows x tileVecs sums,
-//   so that each number
-//               of a serves tileVecs Vecs and each Vec of b serves tileRows rows
-//   packed      the panel of b that a column of tiles needs is copied once, in the order in which
-//   it is read, and stays
-//               in the first cache; a is copied likewise where many panels read it
-//   threaded    addon.cc hands out blocks of y
+//   blocked     a tile of y, tileRows x tileVecs sums, stays in registers over the whole run of l:
+//               each number of a serves tileVecs Vecs and each Vec of b serves tileRows rows
+//   packed      the panel of b that a column of tiles needs lies in the order in which it is read,
+//               and stays in the first cache. The first tile of the column reads b where it is and
+//               stores the panel beside its sums, which costs nothing; only a transposed b is
+//               packed beforehand, and a transposed a where many panels read it
+//   threaded    calls.cc hands out blocks of y
 // The tile is as in Van Zee and van de Geijn, "BLIS: a framework for rapidly instantiating BLAS
 // functionality", 2015. Every number of y is its products added in the order of l, in runs of
 // `depth`, whatever tile or block it falls in.
@@ -26,18 +26,22 @@ constexpr size_t panelCols = tileVecs * Vec::lanes;
  * rows of a. */
 constexpr size_t depth = 320;
 constexpr size_t blockRows = 24 * tileRows;
-constexpr size_t blockCols = 256;
+constexpr size_t blockCols = 1024;
 
-/** Packed copy of a is worth its price when more panels than this read it. */
+/** A packed copy of a transposed a is worth its price when more panels than this read it. */
 constexpr size_t panelsPerPackedA = 8;
+/** Rows of b between the one in use and the one asked for: some 70 cycles, as long as the second or
+ * third cache takes. */
+constexpr ptrdiff_t rowsAhead = 12;
 
 inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
-/** One tile: y[i,j] = (or +=) sum over l of a[i,l] b[l,j]; b is a packed panel, `cols` of its
- * columns are stored. */
-template <size_t rows, size_t vecs>
-void tile(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, const float* b, size_t k, float* y,
-          ptrdiff_t yRow, size_t cols, bool first) {
+/** One tile: y[i,j] = (or +=) sum over l of a[i,l] b[l,j], whose first `cols` columns are stored.
+ * b is a packed panel (bRow is panelCols), or lies in row order and is packed into `panel` on the
+ * way. */
+template <size_t rows, size_t vecs, bool packs>
+void tile(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, const float* b, ptrdiff_t bRow,
+          float* panel, size_t k, float* y, ptrdiff_t yRow, size_t cols, bool first) {
   Vec sum[rows][vecs];
 #pragma GCC unroll 16
   for (size_t i = 0; i < rows; i++) {
@@ -48,6 +52,12 @@ void tile(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, const float* b, size_t
     Vec column[vecs];
 #pragma GCC unroll 4
     for (size_t j = 0; j < vecs; j++) column[j] = Vec::load(b + j * Vec::lanes);
+    if constexpr (packs) {
+#pragma GCC unroll 4
+      for (size_t j = 0; j < vecs; j++) column[j].store(panel + j * Vec::lanes);
+      panel += panelCols;
+      prefetch(b + rowsAhead * bRow);
+    }
 #pragma GCC unroll 16
     for (size_t i = 0; i < rows; i++) {
       const Vec each = Vec::all(a[ptrdiff_t(i) * aRow]);
@@ -55,7 +65,7 @@ void tile(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, const float* b, size_t
       for (size_t j = 0; j < vecs; j++) sum[i][j] = fma(each, column[j], sum[i][j]);
     }
     a += aCol;
-    b += panelCols;
+    b += packs ? bRow : ptrdiff_t(panelCols);
   }
 #pragma GCC unroll 16
   for (size_t i = 0; i < rows; i++) {
@@ -73,17 +83,20 @@ void tile(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, const float* b, size_t
   }
 }
 
-using Tile = void (*)(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, const float* b, size_t k,
-                      float* y, ptrdiff_t yRow, size_t cols, bool first);
+using Tile = void (*)(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, const float* b,
+                      ptrdiff_t bRow, float* panel, size_t k, float* y, ptrdiff_t yRow, size_t cols,
+                      bool first);
 
-/** tiles.of[vecs][rows]: a tile for each height, so that 32 rows are 6+6+6+6+4+4 and none is
- * wasted. */
+/** tiles.of[vecs][rows] reads a panel, tiles.packing[rows] makes a full one; of each height, so
+ * that none is wasted. */
 struct Tiles {
   Tile of[tileVecs + 1][tileRows + 1] = {};
+  Tile packing[tileRows + 1] = {};
 };
 template <size_t vecs, size_t rows>
 constexpr void fillTiles(Tiles& tiles) {
-  tiles.of[vecs][rows] = tile<rows, vecs>;
+  tiles.of[vecs][rows] = tile<rows, vecs, false>;
+  if constexpr (vecs == tileVecs) tiles.packing[rows] = tile<rows, vecs, true>;
   if constexpr (rows > 1) {
     fillTiles<vecs, rows - 1>(tiles);
   } else if constexpr (vecs > 1) {
@@ -123,70 +136,76 @@ void packColumns(const float* b, ptrdiff_t bCol, size_t k, size_t count, float* 
  * read. */
 void packPanel(const float* b, ptrdiff_t bRow, ptrdiff_t bCol, size_t k, size_t cols,
                float* panel) {
-  if (bCol == 1 && cols == panelCols) {
-    for (size_t l = 0; l < k; l++) {
-      for (size_t j = 0; j < tileVecs; j++) {
-        Vec::load(b + ptrdiff_t(l) * bRow + j * Vec::lanes)
-            .store(panel + l * panelCols + j * Vec::lanes);
-      }
-    }
-  } else if (bRow == 1) {
+  if (bRow == 1) {
     for (size_t j = 0; j < cols; j += Vec::lanes) {
       packColumns(b + ptrdiff_t(j) * bCol, bCol, k, least(Vec::lanes, cols - j), panel + j);
     }
-  } else {
-    for (size_t l = 0; l < k; l++) {
-      float* row = panel + l * panelCols;
-      const float* from = b + ptrdiff_t(l) * bRow;
-      for (size_t j = 0; j < cols; j++) row[j] = from[ptrdiff_t(j) * bCol];
-      for (size_t j = cols; j < panelCols; j++) row[j] = 0;
+    return;
+  }
+  for (size_t l = 0; l < k; l++, b += bRow, panel += panelCols) {
+    if (bCol == 1) {
+      for (size_t j = 0; j < cols; j += Vec::lanes) {
+        Vec::loadFirst(b + j, least(Vec::lanes, cols - j)).store(panel + j);
+      }
+    } else {
+      for (size_t j = 0; j < cols; j++) panel[j] = b[ptrdiff_t(j) * bCol];
+      for (size_t j = cols; j < panelCols; j++) panel[j] = 0;
     }
   }
 }
 
-/** Rows of a as columns of `rows` numbers, one column per l. */
+/** Rows of a as columns of `rows` numbers, one column per l. What is stored beyond a column is
+ * overwritten by the next. */
 void packRows(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, size_t rows, size_t k, float* to) {
-  for (size_t l = 0; l < k; l++) {
-    for (size_t i = 0; i < rows; i++) {
-      to[l * rows + i] = a[ptrdiff_t(i) * aRow + ptrdiff_t(l) * aCol];
+  if (aRow != 1) {
+    for (size_t l = 0; l < k; l++, a += aCol, to += rows) {
+      for (size_t i = 0; i < rows; i++) to[i] = a[ptrdiff_t(i) * aRow];
+    }
+    return;
+  }
+  for (size_t l = 0; l < k; l++, a += aCol, to += rows) {
+#pragma GCC unroll 4
+    for (size_t i = 0; i < tileRows; i += Vec::lanes) {
+      if (i < rows) Vec::loadFirst(a + i, least(Vec::lanes, rows - i)).store(to + i);
     }
   }
 }
 
 void multiply(const Product& p, float* scratch) {
-  float* const panel = scratch;
-  float* const packedA = scratch + depth * panelCols;
-  const size_t strips = (p.m + tileRows - 1) / tileRows;
-  const bool packA = p.n > panelsPerPackedA * panelCols;
   if (p.k == 0) {
     for (size_t i = 0; i < p.m; i++) {
       for (size_t j = 0; j < p.n; j++) p.y[ptrdiff_t(i) * p.yRow + ptrdiff_t(j)] = 0;
     }
     return;
   }
+  float* const panel = scratch;
+  float* const packedA = scratch + depth * panelCols;
+  const size_t strips = (p.m + tileRows - 1) / tileRows;
+  const auto firstRow = [&](size_t strip) { return p.m * strip / strips; };
+  const bool packA = p.aCol != 1 && p.n > panelsPerPackedA * panelCols;
   const size_t runs = (p.k + depth - 1) / depth;
   for (size_t run = 0; run < runs; run++) {
     const size_t l0 = p.k * run / runs, k = p.k * (run + 1) / runs - l0;
     const float* const a = p.a + ptrdiff_t(l0) * p.aCol;
-    if (packA) {
-      for (size_t s = 0; s < strips; s++) {
-        const size_t i = p.m * s / strips, rows = p.m * (s + 1) / strips - i;
-        packRows(a + ptrdiff_t(i) * p.aRow, p.aRow, p.aCol, rows, k, packedA + i * k);
-      }
+    for (size_t s = 0; packA && s < strips; s++) {
+      const size_t i = firstRow(s);
+      packRows(a + ptrdiff_t(i) * p.aRow, p.aRow, p.aCol, firstRow(s + 1) - i, k, packedA + i * k);
     }
     for (size_t j = 0; j < p.n; j += panelCols) {
+      const float* const b = p.b + ptrdiff_t(l0) * p.bRow + ptrdiff_t(j) * p.bCol;
       const size_t cols = least(panelCols, p.n - j);
-      packPanel(p.b + ptrdiff_t(l0) * p.bRow + ptrdiff_t(j) * p.bCol, p.bRow, p.bCol, k, cols,
-                panel);
+      const bool inRows = p.bCol == 1 && cols == panelCols;
+      if (!inRows) packPanel(b, p.bRow, p.bCol, k, cols, panel);
       const Tile* const ofRows = tiles.of[(cols + Vec::lanes - 1) / Vec::lanes];
       for (size_t s = 0; s < strips; s++) {
-        const size_t i = p.m * s / strips, rows = p.m * (s + 1) / strips - i;
+        const size_t i = firstRow(s), rows = firstRow(s + 1) - i;
+        const float* const strip = packA ? packedA + i * k : a + ptrdiff_t(i) * p.aRow;
+        const ptrdiff_t aRow = packA ? 1 : p.aRow, aCol = packA ? ptrdiff_t(rows) : p.aCol;
         float* const y = p.y + ptrdiff_t(i) * p.yRow + ptrdiff_t(j);
-        if (packA) {
-          ofRows[rows](packedA + i * k, 1, ptrdiff_t(rows), panel, k, y, p.yRow, cols, run == 0);
+        if (inRows && s == 0) {
+          tiles.packing[rows](strip, aRow, aCol, b, p.bRow, panel, k, y, p.yRow, cols, run == 0);
         } else {
-          ofRows[rows](a + ptrdiff_t(i) * p.aRow, p.aRow, p.aCol, panel, k, y, p.yRow, cols,
-                       run == 0);
+          ofRows[rows](strip, aRow, aCol, panel, panelCols, panel, k, y, p.yRow, cols, run == 0);
         }
       }
     }
@@ -198,10 +217,10 @@ void multiply(const Product& p, float* scratch) {
 extern const MatmulKernels matmul;
 const MatmulKernels matmul = {
     .matmul = multiply,
-    .scratchSize = depth * panelCols + blockRows * depth,
+    .scratchSize = depth * panelCols + blockRows * depth + Vec::lanes,
     .blockRows = blockRows,
     .blockCols = blockCols,
-    .leastRows = 2 * tileRows,
+    .leastRows = 4 * tileRows,
     .panelCols = panelCols,
 };
 

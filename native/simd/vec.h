@@ -24,6 +24,13 @@
 namespace ISA {
 namespace {
 
+/** Asks for the line of memory at p, which may lie beyond the array, to be in the cache soon. */
+inline void prefetch([[maybe_unused]] const float* p) {
+#ifndef _MSC_VER
+  __builtin_prefetch(p);
+#endif
+}
+
 inline Mask isNan(Vec a) { return a != a; }
 
 /** The larger; NaN if either is; +0 above -0, so equal numbers keep only the bits both have. */
