@@ -76,7 +76,7 @@ function build(kernel: Laddered, file: string, isa: string): string | undefined 
 }
 
 /** The folder of node_api.h: a development package's, or what came with Node. */
-function headers(): string {
+export function headers(): string {
   const places = [
     join(root, 'node_modules/node-api-headers/include'),
     join(dirname(process.execPath), '../include/node'),

@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { alignColumns } from '../src/cli/table.ts';
 import { cacheFolder } from '../src/data/mnist.ts';
+import { gemmBesideLibraries } from './gemm.ts';
 import { heading, machine, runBench } from './machine.ts';
 import { modelsNamed } from './models.ts';
 
@@ -231,7 +232,7 @@ await runBench(
   {
     name: 'bench:peers',
     summary: 'Times training steps of this engine and of others in turns',
-    many: 'Models A to F, or names of programs; all if none is named',
+    many: 'Models A to F, or names of programs; all if none is named. `gemm`: matmul beside OpenBLAS, BLIS and oneDNN',
     options: {
       batch: {
         type: 'number',
@@ -264,6 +265,10 @@ await runBench(
     const say = (text: string) => (options.json ? console.error : console.log)(text);
     say(heading(here));
     const most = options.threads ?? here.threads;
+    if (words.includes('gemm')) {
+      gemmBesideLibraries(most, options.json);
+      return;
+    }
     const threads = [...new Set([1, most])];
     const steps = [process.execPath, 'build/bench/bench/steps.js', '--json', '--mode', 'compiled'];
     const own = threads.map(
