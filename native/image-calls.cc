@@ -137,7 +137,7 @@ void imagePass(Call& call, const char* aName, const char* bName, const char* yNa
 }
 
 /** A pass whose output is a filter: each slice gives a part of its own. */
-template <auto kernel, Holds yHolds>
+template <auto family, auto kernel, Holds yHolds>
 void filterPass(Call& call) {
   const Floats x = call.floats("x"), dy = call.floats("dy"), y = call.floats("dfilter");
   const Window w = windowIn(call, call.ints("window"));
@@ -147,7 +147,7 @@ void filterPass(Call& call) {
   call.needs("dfilter", y.size, sizeOf(yHolds, w, w.batch));
   const size_t size = size_t(sizeOf(yHolds, w, 1)), rows = size_t(w.rows);
   if (size == 0) return;
-  const Slices slices = (chosen().kernels->conv2d->*kernel)(w);
+  const Slices slices = ((chosen().kernels->*family)->*kernel)(w);
   const size_t count = blocksOf(size_t(w.batch), slices.images) * blocksOf(rows, slices.rows);
   std::unique_ptr<float[]> parts;
   if (count > 1) {
@@ -204,6 +204,7 @@ void resizePass(Call& call, const char* smallName, const char* largeName, bool b
 
 using K = Kernels;
 using C = Conv2dKernels;
+using D = DepthwiseKernels;
 using P = PoolKernels;
 using enum Holds;
 
@@ -215,18 +216,20 @@ void callConv2d(Call& call) {
 void callConv2dInputGrad(Call& call) {
   imagePass<&K::conv2d, &C::conv2dInputGrad, output, filter, input>(call, "dy", "filter", "dx");
 }
-void callConv2dFilterGrad(Call& call) { filterPass<&C::conv2dFilterGrad, filter>(call); }
+void callConv2dFilterGrad(Call& call) {
+  filterPass<&K::conv2dFilterGrad, &FilterGradKernels::conv2dFilterGrad, filter>(call);
+}
 
 void callDepthwiseConv2d(Call& call) {
-  imagePass<&K::conv2d, &C::depthwiseConv2d, input, depthwiseFilter, output>(call, "x", "filter",
-                                                                             "y");
+  imagePass<&K::depthwise, &D::depthwiseConv2d, input, depthwiseFilter, output>(call, "x", "filter",
+                                                                                "y");
 }
 void callDepthwiseConv2dInputGrad(Call& call) {
-  imagePass<&K::conv2d, &C::depthwiseConv2dInputGrad, output, depthwiseFilter, input>(
+  imagePass<&K::depthwise, &D::depthwiseConv2dInputGrad, output, depthwiseFilter, input>(
       call, "dy", "filter", "dx");
 }
 void callDepthwiseConv2dFilterGrad(Call& call) {
-  filterPass<&C::depthwiseConv2dFilterGrad, depthwiseFilter>(call);
+  filterPass<&K::depthwise, &D::depthwiseConv2dFilterGrad, depthwiseFilter>(call);
 }
 
 void callMaxPool(Call& call) {

@@ -145,7 +145,14 @@ struct Slices {
 using WindowPass = Slices (*)(const Window& w);
 
 struct Conv2dKernels {
-  WindowPass conv2d, conv2dInputGrad, conv2dFilterGrad;
+  WindowPass conv2d, conv2dInputGrad;
+};
+
+struct FilterGradKernels {
+  WindowPass conv2dFilterGrad;
+};
+
+struct DepthwiseKernels {
   WindowPass depthwiseConv2d, depthwiseConv2dInputGrad, depthwiseConv2dFilterGrad;
 };
 
@@ -185,6 +192,8 @@ struct Kernels {
   const RandomKernels* random;
   const OptimiseKernels* optimise;
   const Conv2dKernels* conv2d;
+  const FilterGradKernels* conv2dFilterGrad;
+  const DepthwiseKernels* depthwise;
   const PoolKernels* pool;
   const ResizeKernels* resize;
   const CeilingKernels* ceiling;

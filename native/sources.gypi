@@ -2,6 +2,8 @@
   "variables": {
     "kernel_sources": [
       "native/kernels/ceiling.cc",
+      "native/kernels/conv2d-depthwise.cc",
+      "native/kernels/conv2d-filter-grad.cc",
       "native/kernels/conv2d.cc",
       "native/kernels/elementwise.cc",
       "native/kernels/matmul.cc",

@@ -140,7 +140,9 @@ describe('kernels', () => {
   it.each(families)('%s has its native twin, and the same names in it', (family) => {
     const twin = `native/kernels/${family}.cc`;
     expect(existsSync(join(root, twin)), twin).toBe(true);
-    const text = read(twin);
+    // A large family goes on in files beside it: conv2d.cc in conv2d-depthwise.cc.
+    const beside = filesUnder('native/kernels', new RegExp(`/${family}-[^/]*\\.cc$`));
+    const text = [twin, ...beside].map(read).join('\n');
     const here = read(`src/kernels/${family}.ts`);
     const names = Object.keys(reference).filter((name) =>
       new RegExp(`export (const|function) ${name}\\b`).test(here),

@@ -50,8 +50,8 @@ describe.skipIf(!existsSync(objects) || !hasNm)('an object of kernels', () => {
         }
       }
       const families = [
-        ...['ceiling', 'conv2d', 'elementwise', 'kernels', 'matmul', 'move', 'optimise', 'pool'],
-        ...['random', 'reduce', 'resize'],
+        ...['ceiling', 'conv2d', 'conv2dFilterGrad', 'depthwise', 'elementwise', 'kernels'],
+        ...['matmul', 'move', 'optimise', 'pool', 'random', 'reduce', 'resize'],
       ];
       expect(gives.sort()).toEqual(families.map((family) => `${isa}::${family}`));
     },

@@ -60,6 +60,15 @@ inline void clear(float* y, size_t n) {
   eachVec(n, [=](auto, auto put) { put(Vec::all(0), y); });
 }
 
+/** How many slices there are. */
+inline size_t countOf(const Slices& s, size_t batch, size_t rows) {
+  return blocksOf(batch, s.images) * blocksOf(rows, s.rows);
+}
+
+/** Each slice has a gradient of the whole filter, to be added up in the end: not more of them than
+ * this. */
+constexpr size_t mostParts = 16;
+
 /** As many images as make a slice worth its while, and all rows: for passes that cannot share an
  * image. */
 inline Slices wholeImages(WindowRun run, const Window& w, double workOfImage, size_t scratch) {

@@ -11,6 +11,8 @@ extern const MoveKernels move;
 extern const RandomKernels random;
 extern const OptimiseKernels optimise;
 extern const Conv2dKernels conv2d;
+extern const FilterGradKernels conv2dFilterGrad;
+extern const DepthwiseKernels depthwise;
 extern const PoolKernels pool;
 extern const ResizeKernels resize;
 extern const CeilingKernels ceiling;
@@ -25,6 +27,8 @@ const Kernels kernels = {
     .random = &random,
     .optimise = &optimise,
     .conv2d = &conv2d,
+    .conv2dFilterGrad = &conv2dFilterGrad,
+    .depthwise = &depthwise,
     .pool = &pool,
     .resize = &resize,
     .ceiling = &ceiling,

@@ -591,6 +591,9 @@ void windowPass(const char* name, WindowPass pass, const Window& w, const Array&
 
 void conv2d(bool depthwise) {
   const Conv2dKernels& k = *table.conv2d;
+  const DepthwiseKernels& d = *table.depthwise;
+  const WindowPass filterGrad =
+      depthwise ? d.depthwiseConv2dFilterGrad : table.conv2dFilterGrad->conv2dFilterGrad;
   for (int round = 0; round < 300; round++) {
     const Window w = randomWindow(depthwise);
     const size_t c = size_t(w.channels), o = size_t(w.filters), multiplier = o / c;
@@ -617,13 +620,12 @@ void conv2d(bool depthwise) {
       }
     });
     const size_t rows = size_t(w.rows), height = size_t(w.height);
-    windowPass("conv2d", depthwise ? k.depthwiseConv2d : k.conv2d, w, x, f, y, yTerms, rows);
-    windowPass("conv2dInputGrad", depthwise ? k.depthwiseConv2dInputGrad : k.conv2dInputGrad, w, dy,
+    windowPass("conv2d", depthwise ? d.depthwiseConv2d : k.conv2d, w, x, f, y, yTerms, rows);
+    windowPass("conv2dInputGrad", depthwise ? d.depthwiseConv2dInputGrad : k.conv2dInputGrad, w, dy,
                f, dx, dxTerms, height);
     // A slice of rows gives only its part of the filter's gradient.
-    if (k.conv2dFilterGrad(w).rows >= rows) {
-      windowPass("conv2dFilterGrad", depthwise ? k.depthwiseConv2dFilterGrad : k.conv2dFilterGrad,
-                 w, x, dy, df, dfTerms, rows);
+    if (filterGrad(w).rows >= rows) {
+      windowPass("conv2dFilterGrad", filterGrad, w, x, dy, df, dfTerms, rows);
     }
   }
 }
