@@ -202,7 +202,7 @@ void clip(const float* x, float* y, size_t n, double low, double high) {
 }
 
 inline Vec sigmoidCrossEntropyOf(Vec z, Vec x) {
-  return maximum(x, Vec::all(0)) - x * z + log1pOfUnit(exp(-abs(x)));
+  return most(x, Vec::all(0)) - x * z + log1pOfUnit(exp(-abs(x)));
 }
 
 void sigmoidCrossEntropy(const float* labels, const float* logits, float* y, size_t n) {
@@ -272,7 +272,8 @@ const ElementwiseKernels elementwise = {
     .sigmoid = unary<[](Vec x) { return sigmoid(x); }>,
     .tanh = unary<[](Vec x) { return tanh(x); }>,
     .relu = unary<[](Vec x) { return select(x <= Vec::all(0), Vec::all(0), x); }>,
-    .relu6 = unary<[](Vec x) { return minimum(maximum(x, Vec::all(0)), Vec::all(6)); }>,
+    .relu6 =
+        unary<[](Vec x) { return least(Vec::all(6), select(x <= Vec::all(0), Vec::all(0), x)); }>,
     .softplus = unary<[](Vec x) { return softplus(x); }>,
     .leakyRelu = unaryWith<[](Vec x, Vec alpha) { return select(x > Vec::all(0), x, alpha * x); }>,
     .elu = unaryWith<[](Vec x, Vec alpha) { return select(x > Vec::all(0), x, alpha * expm1(x)); }>,

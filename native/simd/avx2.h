@@ -24,6 +24,7 @@ struct Mask {
                         _mm256_srli_epi32(_mm256_castps_si256(v), 31));
   }
   bool any() const { return _mm256_movemask_ps(v) != 0; }
+  bool all() const { return _mm256_movemask_ps(v) == 0xff; }
 };
 
 inline Mask operator&(Mask a, Mask b) { return {_mm256_and_ps(a.v, b.v)}; }
@@ -75,6 +76,10 @@ inline Mask operator!=(Vec a, Vec b) { return {_mm256_cmp_ps(a.v, b.v, _CMP_NEQ_
 /** a b + c, rounded once. */
 inline Vec fma(Vec a, Vec b, Vec c) { return {_mm256_fmadd_ps(a.v, b.v, c.v)}; }
 inline Vec select(Mask m, Vec yes, Vec no) { return {_mm256_blendv_ps(no.v, yes.v, m.v)}; }
+/** a where a < b, else b: b where one is NaN. */
+inline Vec least(Vec a, Vec b) { return {_mm256_min_ps(a.v, b.v)}; }
+/** a where a > b, else b: b where one is NaN. */
+inline Vec most(Vec a, Vec b) { return {_mm256_max_ps(a.v, b.v)}; }
 inline Vec bitAnd(Vec a, Vec b) { return {_mm256_and_ps(a.v, b.v)}; }
 inline Vec bitOr(Vec a, Vec b) { return {_mm256_or_ps(a.v, b.v)}; }
 inline Vec abs(Vec a) { return {_mm256_andnot_ps(_mm256_set1_ps(-0.0f), a.v)}; }
@@ -90,10 +95,17 @@ inline Vec powerOfTwo(Vec n) {
   const __m256i biased = _mm256_add_epi32(_mm256_cvtps_epi32(n.v), _mm256_set1_epi32(127));
   return {_mm256_castsi256_ps(_mm256_slli_epi32(biased, 23))};
 }
-/** The e of x = m 2^e, 1 <= m < 2, for positive normal x. */
-inline Vec exponent(Vec x) {
-  const __m256i biased = _mm256_srli_epi32(_mm256_castps_si256(x.v), 23);
-  return {_mm256_cvtepi32_ps(_mm256_sub_epi32(biased, _mm256_set1_epi32(127)))};
+/** y 2^n for whole n added to roundingShift, if the result is a normal number. */
+inline Vec timesPowerOfTwo(Vec y, Vec shifted) {
+  const __m256i n = _mm256_slli_epi32(_mm256_castps_si256(shifted.v), 23);
+  return {_mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(y.v), n))};
+}
+/** x = m 2^e for positive normal x, sqrt(1/2) <= m < sqrt(2). */
+inline void splitExponent(Vec x, Vec& m, Vec& e) {
+  const __m256i word = _mm256_castps_si256(x.v);
+  const __m256i n = _mm256_srai_epi32(_mm256_sub_epi32(word, _mm256_set1_epi32(rootOfHalf)), 23);
+  m = {_mm256_castsi256_ps(_mm256_sub_epi32(word, _mm256_slli_epi32(n, 23)))};
+  e = {_mm256_cvtepi32_ps(n)};
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ struct Mask {
     _mm512_storeu_si512(truths, _mm512_maskz_mov_epi32(v, _mm512_set1_epi32(1)));
   }
   bool any() const { return v != 0; }
+  bool all() const { return v == 0xffff; }
 };
 
 inline Mask operator&(Mask a, Mask b) { return {__mmask16(a.v & b.v)}; }
@@ -65,6 +66,10 @@ inline Mask operator!=(Vec a, Vec b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP
 /** a b + c, rounded once. */
 inline Vec fma(Vec a, Vec b, Vec c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
 inline Vec select(Mask m, Vec yes, Vec no) { return {_mm512_mask_blend_ps(m.v, no.v, yes.v)}; }
+/** a where a < b, else b: b where one is NaN. */
+inline Vec least(Vec a, Vec b) { return {_mm512_min_ps(a.v, b.v)}; }
+/** a where a > b, else b: b where one is NaN. */
+inline Vec most(Vec a, Vec b) { return {_mm512_max_ps(a.v, b.v)}; }
 inline Vec bitAnd(Vec a, Vec b) { return fromBits(_mm512_and_si512(bits(a), bits(b))); }
 inline Vec bitOr(Vec a, Vec b) { return fromBits(_mm512_or_si512(bits(a), bits(b))); }
 inline Vec abs(Vec a) { return fromBits(_mm512_and_si512(bits(a), _mm512_set1_epi32(INT32_MAX))); }
@@ -81,10 +86,17 @@ inline Vec powerOfTwo(Vec n) {
   const __m512i biased = _mm512_add_epi32(_mm512_cvtps_epi32(n.v), _mm512_set1_epi32(127));
   return fromBits(_mm512_slli_epi32(biased, 23));
 }
-/** The e of x = m 2^e, 1 <= m < 2, for positive normal x. */
-inline Vec exponent(Vec x) {
-  const __m512i biased = _mm512_srli_epi32(bits(x), 23);
-  return {_mm512_cvtepi32_ps(_mm512_sub_epi32(biased, _mm512_set1_epi32(127)))};
+/** y 2^n for whole n added to roundingShift, if the result is a normal number. */
+inline Vec timesPowerOfTwo(Vec y, Vec shifted) {
+  const __m512i n = _mm512_slli_epi32(_mm512_castps_si512(shifted.v), 23);
+  return {_mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(y.v), n))};
+}
+/** x = m 2^e for positive normal x, sqrt(1/2) <= m < sqrt(2). */
+inline void splitExponent(Vec x, Vec& m, Vec& e) {
+  const __m512i word = _mm512_castps_si512(x.v);
+  const __m512i n = _mm512_srai_epi32(_mm512_sub_epi32(word, _mm512_set1_epi32(rootOfHalf)), 23);
+  m = {_mm512_castsi512_ps(_mm512_sub_epi32(word, _mm512_slli_epi32(n, 23)))};
+  e = {_mm512_cvtepi32_ps(n)};
 }
 
 }  // namespace

@@ -12,12 +12,17 @@
 namespace ISA {
 namespace {
 
-/** Horner's rule; the coefficient of the highest power comes first. */
+/** The coefficient of the highest power comes first. Even and odd powers are summed apart, each by
+ * Horner's rule: half as long a chain. */
 template <size_t count>
 inline Vec polynomial(const float (&coefficients)[count], Vec x) {
-  Vec sum = Vec::all(coefficients[0]);
-  for (size_t i = 1; i < count; i++) sum = fma(sum, x, Vec::all(coefficients[i]));
-  return sum;
+  const Vec square = x * x;
+  Vec sum = Vec::all(coefficients[0]), other = Vec::all(coefficients[1]);
+  for (size_t i = 2; i < count; i += 2) {
+    sum = fma(sum, square, Vec::all(coefficients[i]));
+    if (i + 1 < count) other = fma(other, square, Vec::all(coefficients[i + 1]));
+  }
+  return count % 2 == 0 ? fma(sum, x, other) : fma(other, x, sum);
 }
 
 inline Vec withSignOf(Vec sign, Vec magnitude) {
@@ -26,67 +31,77 @@ inline Vec withSignOf(Vec sign, Vec magnitude) {
 
 /** x kept within [low, high]; NaN stays. */
 inline Vec clamp(Vec x, float low, float high) {
-  const Vec below = Vec::all(low), above = Vec::all(high);
-  return select(x < below, below, select(x > above, above, x));
+  return least(Vec::all(high), most(Vec::all(low), x));
 }
 
-/** x = n ln 2 + r with whole n and |r| <= ln(2)/2; `growth` is e^r - 1. */
-struct Exponential {
-  Vec n, growth;
+/** x = n ln 2 + r with whole n and |r| <= ln(2)/2. */
+struct Exponent {
+  Vec shifted;  // n + roundingShift
+  Vec n, r;
 };
-inline Exponential reduceExponent(Vec x) {
-  const Vec n = round(x * Vec::all(1.44269504f));
-  const Vec r = fma(n, Vec::all(-3.1946183e-05f), fma(n, Vec::all(-0.693115234375f), x));
-  static const float tail[] = {0.000198458845f, 0.00139407197f, 0.00833338965f,
-                               0.0416663587f,   0.166666657f,   0.5f};
-  return {n, fma(r * r, polynomial(tail, r), r)};
+inline Exponent reduceExponent(Vec x) {
+  const Vec shift = Vec::all(roundingShift), shifted = fma(x, Vec::all(1.44269504f), shift);
+  const Vec n = shifted - shift;
+  return {shifted, n, fma(n, Vec::all(-3.1946183e-05f), fma(n, Vec::all(-0.693115234375f), x))};
 }
 
-/** e^x. The power of two is applied in two halves, so that both ends round as they should. */
+/** e^r - 1 for |r| <= ln(2)/2. */
+inline Vec expm1NearZero(Vec r) {
+  static const float tail[] = {0.0013818304f, 0.008368532f, 0.041668292f, 0.16666523f, 0.49999994f};
+  return fma(r * r, polynomial(tail, r), r);
+}
+
+/** e^x where x and the result are no extremes. */
+inline Vec expOfUsual(Vec x) {
+  const Exponent e = reduceExponent(x);
+  return timesPowerOfTwo(Vec::all(1) + expm1NearZero(e.r), e.shifted);
+}
+constexpr float usualExponent = 87;
+
+/** e^x. At the ends the power of two is applied in two halves, so that both round as they should.
+ */
 inline Vec exp(Vec x) {
-  const Exponential e = reduceExponent(clamp(x, -104, 89));
+  const Mask usual = abs(x) < Vec::all(usualExponent);
+  const Vec y = expOfUsual(x);
+  if (usual.all()) return y;
+  const Exponent e = reduceExponent(clamp(x, -104, 89));
   const Vec half = floor(e.n * Vec::all(0.5f));
-  return (Vec::all(1) + e.growth) * powerOfTwo(half) * powerOfTwo(e.n - half);
+  const Vec extreme =
+      (Vec::all(1) + expm1NearZero(e.r)) * powerOfTwo(half) * powerOfTwo(e.n - half);
+  return select(usual, y, extreme);
 }
 
-/** e^x - 1 without cancellation: 2^n growth + (2^n - 1), halved on the way because 2^128 is too
+/** e^x - 1 without cancellation: 2^n (e^r - 1) + (2^n - 1), halved on the way because 2^128 is too
  * large. */
 inline Vec expm1(Vec x) {
-  const Exponential e = reduceExponent(clamp(x, -25, 89));
+  const Exponent e = reduceExponent(clamp(x, -25, 89));
   const Vec half = powerOfTwo(e.n - Vec::all(1));
-  const Vec y = Vec::all(2) * fma(half, e.growth, half - Vec::all(0.5f));
+  const Vec y = Vec::all(2) * fma(half, expm1NearZero(e.r), half - Vec::all(0.5f));
   return select(abs(x) < Vec::all(1e-8f), x, y);
 }
 
 /** Natural logarithm of m 2^e, m in [sqrt(1/2), sqrt(2)). */
 inline Vec logOfParts(Vec m, Vec e) {
   const Vec f = m - Vec::all(1), square = f * f;
-  static const float tail[] = {0.06746649f,   -0.1167567f,   0.11888168f,
-                               -0.124055862f, 0.142195508f,  -0.166679963f,
-                               0.200021192f,  -0.250000089f, 0.333333135f};
+  static const float tail[] = {-0.07636363f, 0.12762143f, -0.13159598f, 0.14201586f,
+                               -0.1662341f,  0.20001242f, -0.2500082f,  0.3333333f};
   Vec y = fma(f * square, polynomial(tail, f), e * Vec::all(3.1946183e-05f));
   y = fma(square, Vec::all(-0.5f), y);
   return fma(e, Vec::all(0.693115234375f), f + y);
 }
 
-/** Natural logarithm of a positive finite number. */
-inline Vec logOfPositive(Vec x) {
-  const Mask denormal = x < Vec::all(1.17549435e-38f);
-  x = select(denormal, x * Vec::all(8388608), x);
-  Vec e = exponent(x);
-  Vec m = x * powerOfTwo(-clamp(e, -126, 126));
-  m = select(e > Vec::all(126), m * Vec::all(0.5f), m);
-  const Mask large = m > Vec::all(1.41421354f);
-  m = select(large, m * Vec::all(0.5f), m);
-  e = e + select(large, Vec::all(1), Vec::all(0)) - select(denormal, Vec::all(23), Vec::all(0));
-  return logOfParts(m, e);
-}
-
 inline Vec log(Vec x) {
-  const Vec infinity = Vec::all(INFINITY);
-  const Vec y = select(x < infinity, logOfPositive(x), x);  // log of infinity and of NaN
-  return select(x > Vec::all(0), y,
-                select(x == Vec::all(0), -infinity, select(isNan(x), x, Vec::all(NAN))));
+  const Vec zero = Vec::all(0), infinity = Vec::all(INFINITY);
+  const Mask usual = (x >= Vec::all(1.17549435e-38f)) & (x < infinity);
+  Vec m, e;
+  splitExponent(x, m, e);
+  const Vec y = logOfParts(m, e);
+  if (usual.all()) return y;
+  splitExponent(x * Vec::all(8388608), m, e);
+  const Vec tiny = logOfParts(m, e - Vec::all(23));
+  const Vec positive = select(usual, y, select(x < infinity, tiny, x));  // infinity and NaN stay
+  return select(x > zero, positive,
+                select(x == zero, -infinity, select(isNan(x), x, Vec::all(NAN))));
 }
 
 /** log(1 + x): the logarithm of the rounded sum, and to first order what the rounding lost. */
@@ -98,32 +113,49 @@ inline Vec log1p(Vec x) {
   return select(plain, x, select(x <= Vec::all(-1), log(sum), y));
 }
 
-/** log(1 + t) for t in [0, 1]: the sum is a number of [1, 2], and what its rounding lost is small.
- */
+/** log(1 + t) for t in [0, 1]: t times a polynomial about the middle, where terms cancel least. */
 inline Vec log1pOfUnit(Vec t) {
-  const Vec one = Vec::all(1), sum = one + t;
-  const Vec lost = t - (sum - one);
-  const Mask large = sum > Vec::all(1.41421354f);
-  const Vec m = select(large, sum * Vec::all(0.5f), sum);
-  return logOfParts(m, select(large, one, Vec::all(0))) + lost / sum;
+  static const float quotient[] = {0.005112797f,  -0.008492251f, 0.011658262f,
+                                   -0.020267524f, 0.036619168f,  -0.06770581f,
+                                   0.13261025f,   -0.2885269f,   0.8109302f};
+  return t * polynomial(quotient, t - Vec::all(0.5f));
 }
 
-/** 1 / (1 + e^-x), with the exponential of -|x| so that it cannot overflow. */
+/**
+ * 1 / (1 + e^-x) with x = r - n ln 2 and e^r = (even + odd) / (even - odd), so that one division
+ * does for both quotients. Below -87, where e^-x is too large, it is e^x.
+ */
 inline Vec sigmoid(Vec x) {
-  const Vec one = Vec::all(1), t = exp(-abs(x));
-  return select(x < Vec::all(0), t, one) / (one + t);
+  const Mask usual = abs(x) < Vec::all(usualExponent);
+  const Vec shift = Vec::all(roundingShift), shifted = fma(x, Vec::all(-1.44269504f), shift);
+  const Vec n = shifted - shift;
+  const Vec r = fma(n, Vec::all(3.1946183e-05f), fma(n, Vec::all(0.693115234375f), x));
+  const Vec square = r * r, even = fma(square, Vec::all(0.099980034f), Vec::all(1));
+  const Vec odd = r * fma(square, Vec::all(0.008323383f), Vec::all(0.5f));
+  const Vec above = even + odd;
+  const Vec y = above / (above + timesPowerOfTwo(even - odd, shifted));
+  if (usual.all()) return y;
+  return select(usual, y, exp(least(Vec::all(0), x)));
 }
 
-/** e / (e + 2) with e = e^2|x| - 1; from 10 on the quotient is 1. */
+/**
+ * (e^2z - 1) / (e^2z + 1) for z = |x| = r + n ln(2)/2, with tanh(r) = odd / even and so
+ * e^2z = 2^n (even + odd) / (even - odd). If n is 0, nothing cancels. From 9.1 on it is 1.
+ */
 inline Vec tanh(Vec x) {
-  const Vec e = expm1(Vec::all(2) * clamp(abs(x), 0, 10));
-  return withSignOf(x, e / (e + Vec::all(2)));
+  const Vec one = Vec::all(1), z = least(Vec::all(9.1f), abs(x));
+  const Vec shift = Vec::all(roundingShift), shifted = fma(z, Vec::all(2.88539008f), shift);
+  const Vec n = shifted - shift;
+  const Vec r = fma(n, Vec::all(-1.59730915e-05f), fma(n, Vec::all(-0.3465576171875f), z));
+  const Vec square = r * r, even = fma(square, Vec::all(0.39992014f), one);
+  const Vec odd = r * fma(square, Vec::all(0.066587064f), one);
+  const Vec power = timesPowerOfTwo(one, shifted);
+  const Vec less = power - one, more = power + one;
+  return withSignOf(x, fma(more, odd, less * even) / fma(less, odd, more * even));
 }
 
 /** log(1 + e^x), as max(x, 0) + log(1 + e^-|x|). */
-inline Vec softplus(Vec x) {
-  return select(x > Vec::all(0), x, Vec::all(0)) + log1pOfUnit(exp(-abs(x)));
-}
+inline Vec softplus(Vec x) { return most(x, Vec::all(0)) + log1pOfUnit(exp(-abs(x))); }
 
 /** Below 1 an odd polynomial; from there 1 - e^-g, where g fits -log(1 - erf). From 4 on it is 1.
  */

@@ -22,6 +22,7 @@ struct Mask {
     vst1q_s32(truths, vreinterpretq_s32_u32(vshrq_n_u32(v, 31)));
   }
   bool any() const { return vmaxvq_u32(v) != 0; }
+  bool all() const { return vminvq_u32(v) != 0; }
 };
 
 inline Mask operator&(Mask a, Mask b) { return {vandq_u32(a.v, b.v)}; }
@@ -65,6 +66,10 @@ inline Mask operator!=(Vec a, Vec b) { return !(a == b); }
 /** a b + c, rounded once. */
 inline Vec fma(Vec a, Vec b, Vec c) { return {vfmaq_f32(c.v, a.v, b.v)}; }
 inline Vec select(Mask m, Vec yes, Vec no) { return {vbslq_f32(m.v, yes.v, no.v)}; }
+/** a where a < b, else b: b where one is NaN. */
+inline Vec least(Vec a, Vec b) { return select(a < b, a, b); }
+/** a where a > b, else b: b where one is NaN. */
+inline Vec most(Vec a, Vec b) { return select(a > b, a, b); }
 inline Vec bitAnd(Vec a, Vec b) { return fromBits(vandq_u32(bits(a), bits(b))); }
 inline Vec bitOr(Vec a, Vec b) { return fromBits(vorrq_u32(bits(a), bits(b))); }
 inline Vec abs(Vec a) { return {vabsq_f32(a.v)}; }
@@ -78,10 +83,16 @@ inline Vec powerOfTwo(Vec n) {
   const int32x4_t biased = vaddq_s32(vcvtnq_s32_f32(n.v), vdupq_n_s32(127));
   return {vreinterpretq_f32_s32(vshlq_n_s32(biased, 23))};
 }
-/** The e of x = m 2^e, 1 <= m < 2, for positive normal x. */
-inline Vec exponent(Vec x) {
-  const int32x4_t biased = vreinterpretq_s32_u32(vshrq_n_u32(bits(x), 23));
-  return {vcvtq_f32_s32(vsubq_s32(biased, vdupq_n_s32(127)))};
+/** y 2^n for whole n added to roundingShift, if the result is a normal number. */
+inline Vec timesPowerOfTwo(Vec y, Vec shifted) {
+  return fromBits(vaddq_u32(bits(y), vshlq_n_u32(bits(shifted), 23)));
+}
+/** x = m 2^e for positive normal x, sqrt(1/2) <= m < sqrt(2). */
+inline void splitExponent(Vec x, Vec& m, Vec& e) {
+  const int32x4_t word = vreinterpretq_s32_u32(bits(x));
+  const int32x4_t n = vshrq_n_s32(vsubq_s32(word, vdupq_n_s32(rootOfHalf)), 23);
+  m = {vreinterpretq_f32_s32(vsubq_s32(word, vshlq_n_s32(n, 23)))};
+  e = {vcvtq_f32_s32(n)};
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ struct Mask {
   /** 1 and 0 as int32. */
   void store(int32_t* truths) const { *truths = v; }
   bool any() const { return v; }
+  bool all() const { return v; }
 };
 
 inline Mask operator&(Mask a, Mask b) { return {a.v && b.v}; }
@@ -61,6 +62,10 @@ inline Mask operator!=(Vec a, Vec b) { return {a.v != b.v}; }
 /** a b + c; the product is rounded too, since a fused form may be slow here. */
 inline Vec fma(Vec a, Vec b, Vec c) { return {a.v * b.v + c.v}; }
 inline Vec select(Mask m, Vec yes, Vec no) { return m.v ? yes : no; }
+/** a where a < b, else b: b where one is NaN. */
+inline Vec least(Vec a, Vec b) { return a.v < b.v ? a : b; }
+/** a where a > b, else b: b where one is NaN. */
+inline Vec most(Vec a, Vec b) { return a.v > b.v ? a : b; }
 inline Vec bitAnd(Vec a, Vec b) { return fromBits(bits(a) & bits(b)); }
 inline Vec bitOr(Vec a, Vec b) { return fromBits(bits(a) | bits(b)); }
 inline Vec abs(Vec a) { return {::fabsf(a.v)}; }
@@ -73,8 +78,14 @@ inline Vec round(Vec a) { return {::rintf(a.v)}; }
 inline Vec powerOfTwo(Vec n) {
   return n.v == n.v ? fromBits(uint32_t(int32_t(n.v) + 127) << 23) : n;
 }
-/** The e of x = m 2^e, 1 <= m < 2, for positive normal x. */
-inline Vec exponent(Vec x) { return {float(int32_t(bits(x) >> 23) - 127)}; }
+/** y 2^n for whole n added to roundingShift, if the result is a normal number. */
+inline Vec timesPowerOfTwo(Vec y, Vec shifted) { return fromBits(bits(y) + (bits(shifted) << 23)); }
+/** x = m 2^e for positive normal x, sqrt(1/2) <= m < sqrt(2). */
+inline void splitExponent(Vec x, Vec& m, Vec& e) {
+  const int32_t n = int32_t(bits(x) - uint32_t(rootOfHalf)) >> 23;
+  m = fromBits(bits(x) - (uint32_t(n) << 23));
+  e = {float(n)};
+}
 
 }  // namespace
 }  // namespace ISA

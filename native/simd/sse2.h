@@ -23,6 +23,7 @@ struct Mask {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(truths), _mm_srli_epi32(_mm_castps_si128(v), 31));
   }
   bool any() const { return _mm_movemask_ps(v) != 0; }
+  bool all() const { return _mm_movemask_ps(v) == 0xf; }
 };
 
 inline Mask operator&(Mask a, Mask b) { return {_mm_and_ps(a.v, b.v)}; }
@@ -65,6 +66,10 @@ inline Vec fma(Vec a, Vec b, Vec c) { return a * b + c; }
 inline Vec select(Mask m, Vec yes, Vec no) {
   return {_mm_or_ps(_mm_and_ps(m.v, yes.v), _mm_andnot_ps(m.v, no.v))};
 }
+/** a where a < b, else b: b where one is NaN. */
+inline Vec least(Vec a, Vec b) { return {_mm_min_ps(a.v, b.v)}; }
+/** a where a > b, else b: b where one is NaN. */
+inline Vec most(Vec a, Vec b) { return {_mm_max_ps(a.v, b.v)}; }
 inline Vec bitAnd(Vec a, Vec b) { return {_mm_and_ps(a.v, b.v)}; }
 inline Vec bitOr(Vec a, Vec b) { return {_mm_or_ps(a.v, b.v)}; }
 inline Vec abs(Vec a) { return {_mm_andnot_ps(_mm_set1_ps(-0.0f), a.v)}; }
@@ -88,10 +93,17 @@ inline Vec powerOfTwo(Vec n) {
   const __m128i biased = _mm_add_epi32(_mm_cvtps_epi32(n.v), _mm_set1_epi32(127));
   return {_mm_castsi128_ps(_mm_slli_epi32(biased, 23))};
 }
-/** The e of x = m 2^e, 1 <= m < 2, for positive normal x. */
-inline Vec exponent(Vec x) {
-  const __m128i biased = _mm_srli_epi32(_mm_castps_si128(x.v), 23);
-  return {_mm_cvtepi32_ps(_mm_sub_epi32(biased, _mm_set1_epi32(127)))};
+/** y 2^n for whole n added to roundingShift, if the result is a normal number. */
+inline Vec timesPowerOfTwo(Vec y, Vec shifted) {
+  const __m128i n = _mm_slli_epi32(_mm_castps_si128(shifted.v), 23);
+  return {_mm_castsi128_ps(_mm_add_epi32(_mm_castps_si128(y.v), n))};
+}
+/** x = m 2^e for positive normal x, sqrt(1/2) <= m < sqrt(2). */
+inline void splitExponent(Vec x, Vec& m, Vec& e) {
+  const __m128i word = _mm_castps_si128(x.v);
+  const __m128i n = _mm_srai_epi32(_mm_sub_epi32(word, _mm_set1_epi32(rootOfHalf)), 23);
+  m = {_mm_castsi128_ps(_mm_sub_epi32(word, _mm_slli_epi32(n, 23)))};
+  e = {_mm_cvtepi32_ps(n)};
 }
 
 }  // namespace

@@ -7,6 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+namespace ISA {
+namespace {
+/** A number of this size plus a whole number n holds n in its last bits. */
+constexpr float roundingShift = 12582912;
+/** The bits of sqrt(1/2). */
+constexpr int32_t rootOfHalf = 0x3f3504f3;
+}  // namespace
+}  // namespace ISA
+
 #if defined(TAPEGRAD_EMULATE_AVX512) || defined(__AVX512F__)
 #include "avx512.h"
 #elif defined(TAPEGRAD_SCALAR)

@@ -97,6 +97,25 @@ void unary(const char* name, UnaryKernel f, double (*exact)(double), int ulps) {
   }
 }
 
+/** Floats from end to end of all of them, each `step` bit patterns from the last: 1 if
+ * TAPEGRAD_SWEEP asks for every one, which takes minutes. */
+void sweep(const char* name, UnaryKernel f, double (*exact)(double), int ulps) {
+  const size_t step = std::getenv("TAPEGRAD_SWEEP") != nullptr ? 1 : 20011;
+  constexpr uint64_t end = uint64_t(1) << 32;
+  float x[1024], y[1024];
+  for (uint64_t word = 0; word < end;) {
+    size_t n = 0;
+    for (; n < 1024 && word < end; n++, word += step) {
+      const uint32_t bits = uint32_t(word);
+      std::memcpy(x + n, &bits, 4);
+    }
+    f(x, y, n);
+    for (size_t i = 0; i < n; i++) {
+      expect(near(y[i], exact(x[i]), ulps), name, n, i, exact(x[i]), y[i]);
+    }
+  }
+}
+
 double larger(double a, double b) {
   return std::isnan(a) || std::isnan(b) ? notANumber
          : a == b                       ? (std::signbit(a) ? b : a)
@@ -233,6 +252,24 @@ void elementwise() {
   unary(
       "relu6", k.relu6, [](D x) { return smaller(larger(x, 0), 6); }, 0);
   unary(
+      "softplus", k.softplus,
+      [](D x) { return larger(x, 0) + std::log1p(std::exp(-std::fabs(x))); }, 4);
+
+  sweep(
+      "exp", k.exp, [](D x) { return std::exp(x); }, 4);
+  sweep(
+      "expm1", k.expm1, [](D x) { return std::expm1(x); }, 4);
+  sweep(
+      "log", k.log, [](D x) { return std::log(x); }, 4);
+  sweep(
+      "log1p", k.log1p, [](D x) { return std::log1p(x); }, 4);
+  sweep(
+      "erf", k.erf, [](D x) { return std::erf(x); }, 4);
+  sweep(
+      "sigmoid", k.sigmoid, [](D x) { return 1 / (1 + std::exp(-x)); }, 4);
+  sweep(
+      "tanh", k.tanh, [](D x) { return std::tanh(x); }, 4);
+  sweep(
       "softplus", k.softplus,
       [](D x) { return larger(x, 0) + std::log1p(std::exp(-std::fabs(x))); }, 4);
 
