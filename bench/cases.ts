@@ -190,7 +190,8 @@ function unaryCase(kernel: (typeof unary)[number], n: number): Case {
 }
 
 const binary = [
-  ...(['add', 'sub', 'mul', 'div', 'pow', 'maximum', 'minimum', 'squaredDifference'] as const),
+  ...(['add', 'sub', 'mul', 'div', 'pow', 'maximum', 'minimum'] as const),
+  ...(['reluGrad', 'sigmoidGrad', 'tanhGrad', 'squaredDifference'] as const),
   ...(['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'] as const),
   ...(['logicalAnd', 'logicalOr', 'logicalXor'] as const),
 ] as const;

@@ -26,6 +26,7 @@ using TruthKernel = void (*)(const float* x, int32_t* y, size_t n);
 
 struct ElementwiseKernels {
   BinaryKernel add, sub, mul, div, pow, maximum, minimum, squaredDifference;
+  BinaryKernel reluGrad, sigmoidGrad, tanhGrad;
   ComparisonKernel equal, notEqual, less, lessEqual, greater, greaterEqual;
   LogicKernel logicalAnd, logicalOr, logicalXor;
   void (*logicalNot)(const int32_t* x, int32_t* y, size_t n);

@@ -59,15 +59,55 @@ Vec sumDown(At at, size_t n) {
   return total.value();
 }
 
-void sumColumns(const float* x, float* y, size_t n, size_t cols, size_t stride) {
-  size_t i = 0;
-  for (; i + Vec::lanes <= cols; i += Vec::lanes) {
-    sumDown([=](size_t j) { return Vec::load(x + j * stride + i); }, n).store(y + i);
+/** Columns of several Vecs at once, whose additions do not wait for each other. */
+template <size_t wide>
+void sumColumnsOf(const float* x, float* y, size_t n, size_t stride) {
+  Total totals[wide];
+  for (size_t j = 0; j < n;) {
+    const size_t end = n - j < runLength ? n : j + runLength;
+    Vec run[wide];
+    for (size_t k = 0; k < wide; k++) run[k] = Vec::load(x + j * stride + k * Vec::lanes);
+    while (++j < end) {
+      for (size_t k = 0; k < wide; k++) {
+        run[k] = run[k] + Vec::load(x + j * stride + k * Vec::lanes);
+      }
+    }
+    for (size_t k = 0; k < wide; k++) totals[k].add(run[k]);
   }
+  for (size_t k = 0; k < wide; k++) totals[k].value().store(y + k * Vec::lanes);
+}
+
+void sumFullColumns(const float* x, float* y, size_t n, size_t cols, size_t stride) {
+  constexpr size_t wide = 4;
+  size_t i = 0;
+  for (; i + wide * Vec::lanes <= cols; i += wide * Vec::lanes) {
+    sumColumnsOf<wide>(x + i, y + i, n, stride);
+  }
+  for (; i + Vec::lanes <= cols; i += Vec::lanes) sumColumnsOf<1>(x + i, y + i, n, stride);
   if (i < cols) {
     const size_t some = cols - i;
     sumDown([=](size_t j) { return Vec::loadFirst(x + j * stride + i, some); }, n)
         .storeFirst(y + i, some);
+  }
+}
+
+/** Rows shorter than this are taken as many at a time as a Vec has lanes: the gradient of a bias.
+ */
+constexpr size_t shortRow = 32;
+
+void sumColumns(const float* x, float* y, size_t n, size_t cols, size_t stride) {
+  if (cols >= shortRow || stride != cols || n < 2 * Vec::lanes) {
+    sumFullColumns(x, y, n, cols, stride);
+    return;
+  }
+  float sums[shortRow * Vec::lanes];
+  const size_t length = cols * Vec::lanes, rows = n / Vec::lanes;
+  sumFullColumns(x, sums, rows, length, length);
+  for (size_t i = 0; i < cols; i++) {
+    double all = 0;
+    for (size_t at = i; at < length; at += cols) all += double(sums[at]);
+    for (size_t j = rows * Vec::lanes; j < n; j++) all += double(x[j * cols + i]);
+    y[i] = float(all);
   }
 }
 

@@ -108,5 +108,25 @@ inline void splitExponent(Vec x, Vec& m, Vec& e) {
   e = {_mm256_cvtepi32_ps(n)};
 }
 
+/** 32-bit words, each in the low half of 64 bits; what stands in the high half counts for nothing.
+ */
+struct Words {
+  static constexpr size_t lanes = 4;
+  __m256i v;
+  static Words all(uint32_t x) { return {_mm256_set1_epi64x(x)}; }
+  static Words load(const uint64_t* p) {
+    return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))};
+  }
+  void store(uint64_t* p) const { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), v); }
+};
+inline Words operator^(Words a, Words b) { return {_mm256_xor_si256(a.v, b.v)}; }
+/** All 64 bits of the products. */
+inline Words product(Words a, Words b) { return {_mm256_mul_epu32(a.v, b.v)}; }
+inline Words highHalf(Words a) { return {_mm256_srli_epi64(a.v, 32)}; }
+/** Two words in 64 bits. */
+inline Words joined(Words low, Words high) {
+  return {_mm256_blend_epi32(low.v, _mm256_slli_epi64(high.v, 32), 0xaa)};
+}
+
 }  // namespace
 }  // namespace ISA

@@ -99,5 +99,23 @@ inline void splitExponent(Vec x, Vec& m, Vec& e) {
   e = {_mm512_cvtepi32_ps(n)};
 }
 
+/** 32-bit words, each in the low half of 64 bits; what stands in the high half counts for nothing.
+ */
+struct Words {
+  static constexpr size_t lanes = 8;
+  __m512i v;
+  static Words all(uint32_t x) { return {_mm512_set1_epi64(x)}; }
+  static Words load(const uint64_t* p) { return {_mm512_loadu_si512(p)}; }
+  void store(uint64_t* p) const { _mm512_storeu_si512(p, v); }
+};
+inline Words operator^(Words a, Words b) { return {_mm512_xor_si512(a.v, b.v)}; }
+/** All 64 bits of the products. */
+inline Words product(Words a, Words b) { return {_mm512_mul_epu32(a.v, b.v)}; }
+inline Words highHalf(Words a) { return {_mm512_srli_epi64(a.v, 32)}; }
+/** Two words in 64 bits. */
+inline Words joined(Words low, Words high) {
+  return {_mm512_mask_blend_epi32(0xaaaa, low.v, _mm512_slli_epi64(high.v, 32))};
+}
+
 }  // namespace
 }  // namespace ISA

@@ -95,5 +95,21 @@ inline void splitExponent(Vec x, Vec& m, Vec& e) {
   e = {vcvtq_f32_s32(n)};
 }
 
+/** 32-bit words, each in the low half of 64 bits; what stands in the high half counts for nothing.
+ */
+struct Words {
+  static constexpr size_t lanes = 2;
+  uint64x2_t v;
+  static Words all(uint32_t x) { return {vdupq_n_u64(x)}; }
+  static Words load(const uint64_t* p) { return {vld1q_u64(p)}; }
+  void store(uint64_t* p) const { vst1q_u64(p, v); }
+};
+inline Words operator^(Words a, Words b) { return {veorq_u64(a.v, b.v)}; }
+/** All 64 bits of the products. */
+inline Words product(Words a, Words b) { return {vmull_u32(vmovn_u64(a.v), vmovn_u64(b.v))}; }
+inline Words highHalf(Words a) { return {vshrq_n_u64(a.v, 32)}; }
+/** Two words in 64 bits. */
+inline Words joined(Words low, Words high) { return {vsliq_n_u64(low.v, high.v, 32)}; }
+
 }  // namespace
 }  // namespace ISA

@@ -87,5 +87,21 @@ inline void splitExponent(Vec x, Vec& m, Vec& e) {
   e = {float(n)};
 }
 
+/** 32-bit words, each in the low half of 64 bits; what stands in the high half counts for nothing.
+ */
+struct Words {
+  static constexpr size_t lanes = 1;
+  uint64_t v;
+  static Words all(uint32_t x) { return {x}; }
+  static Words load(const uint64_t* p) { return {*p}; }
+  void store(uint64_t* p) const { *p = v; }
+};
+inline Words operator^(Words a, Words b) { return {a.v ^ b.v}; }
+/** All 64 bits of the products. */
+inline Words product(Words a, Words b) { return {uint64_t(uint32_t(a.v)) * uint32_t(b.v)}; }
+inline Words highHalf(Words a) { return {a.v >> 32}; }
+/** Two words in 64 bits. */
+inline Words joined(Words low, Words high) { return {uint32_t(low.v) | high.v << 32}; }
+
 }  // namespace
 }  // namespace ISA

@@ -106,5 +106,26 @@ inline void splitExponent(Vec x, Vec& m, Vec& e) {
   e = {_mm_cvtepi32_ps(n)};
 }
 
+/** 32-bit words, each in the low half of 64 bits; what stands in the high half counts for nothing.
+ */
+struct Words {
+  static constexpr size_t lanes = 2;
+  __m128i v;
+  static Words all(uint32_t x) { return {_mm_set1_epi64x(x)}; }
+  static Words load(const uint64_t* p) {
+    return {_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))};
+  }
+  void store(uint64_t* p) const { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), v); }
+};
+inline Words operator^(Words a, Words b) { return {_mm_xor_si128(a.v, b.v)}; }
+/** All 64 bits of the products. */
+inline Words product(Words a, Words b) { return {_mm_mul_epu32(a.v, b.v)}; }
+inline Words highHalf(Words a) { return {_mm_srli_epi64(a.v, 32)}; }
+/** Two words in 64 bits. */
+inline Words joined(Words low, Words high) {
+  return {
+      _mm_or_si128(_mm_and_si128(low.v, _mm_set1_epi64x(0xffffffff)), _mm_slli_epi64(high.v, 32))};
+}
+
 }  // namespace
 }  // namespace ISA

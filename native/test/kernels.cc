@@ -196,6 +196,8 @@ void elementwise() {
   binary("minimum", k.minimum, smaller, 0);
   binary(
       "squaredDifference", k.squaredDifference, [](D a, D b) { return (a - b) * (a - b); }, 2);
+  binary(
+      "reluGrad", k.reluGrad, [](D dy, D y) { return y > 0 ? dy : 0; }, 0);
   comparison("equal", k.equal, [](float a, float b) { return a == b; });
   comparison("notEqual", k.notEqual, [](float a, float b) { return a != b; });
   comparison("less", k.less, [](float a, float b) { return a < b; });
@@ -300,6 +302,18 @@ void elementwise() {
       expect(negated[i] == int32_t(condition[i] == 0), "logicalNot", n, i, condition[i] == 0,
              negated[i]);
       expect(near(y[i], condition[i] != 0 ? x[i] : z[i], 0), "where", n, i, x[i], y[i]);
+    }
+  }
+  for (size_t n : sizes()) {
+    const Array dy = numbers(n), y = numbers(n, -1, 1);
+    Array bySigmoid(n), byTanh(n);
+    k.sigmoidGrad(dy.data(), y.data(), bySigmoid.data(), {1, n, {0, 0}, {1, 1}});
+    k.tanhGrad(dy.data(), y.data(), byTanh.data(), {1, n, {0, 0}, {1, 1}});
+    for (size_t i = 0; i < n; i++) {
+      const double a = dy[i], b = y[i];
+      const double sigmoidSlope = a * (b * (1 - b)), tanhSlope = a * ((1 - b) * (1 + b));
+      expect(near(bySigmoid[i], sigmoidSlope, 4), "sigmoidGrad", n, i, sigmoidSlope, bySigmoid[i]);
+      expect(near(byTanh[i], tanhSlope, 4), "tanhGrad", n, i, tanhSlope, byTanh[i]);
     }
   }
   for (size_t n : sizes()) {

@@ -127,6 +127,12 @@ export const erf: Unary = unary((x) => {
 export const sigmoid: Unary = unary((x) => 1 / (1 + Math.exp(-x)));
 export const tanh: Unary = unary(Math.tanh);
 export const relu: Unary = unary((x) => Math.max(x, 0));
+/** What comes back through y = relu(x) from dy: dy where y is positive, else 0. */
+export const reluGrad: Binary = binary((dy, y) => (y > 0 ? dy : 0));
+/** dy · y (1 − y), for y = sigmoid(x). */
+export const sigmoidGrad: Binary = binary((dy, y) => dy * (y * (1 - y)));
+/** dy · (1 − y)(1 + y), for y = tanh(x): the square would lose the digits of a y near 1. */
+export const tanhGrad: Binary = binary((dy, y) => dy * ((1 - y) * (1 + y)));
 export const relu6: Unary = unary((x) => Math.min(Math.max(x, 0), 6));
 /** x where positive, else alpha · x. */
 export function leakyRelu(x: Numbers, y: Numbers, alpha: number): void {

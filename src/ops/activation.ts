@@ -4,6 +4,7 @@ import { type Tensor, type TensorLike, toTensor } from '../core/tensor.ts';
 import { defineOp, type Op } from './define.ts';
 import {
   add,
+  binary,
   erf,
   greater,
   less,
@@ -24,7 +25,20 @@ export const sigmoid: Op<['x']> = defineOp({
   floats: true,
   shape: ({ x }) => x,
   forward: (k, { x }, y) => k.sigmoid(x.values, y.values),
-  vjp: { x: (dy, { y }) => mul(dy, mul(y, sub(1, y))) },
+  vjp: { x: (dy, { y }) => sigmoidGrad(dy, y) },
+});
+
+/** The slope of sigmoid, in one kernel. */
+export const sigmoidGrad: Op<['a', 'b']> = binary({
+  name: 'sigmoidGrad',
+  math: 'y = a b (1 - b)',
+  keeps: ['a', 'b'],
+  floats: true,
+  kernel: (k) => k.sigmoidGrad,
+  vjp: {
+    a: (dy, { b }) => sigmoidGrad(dy, b),
+    b: (dy, { a, b }) => mul(dy, mul(a, sub(1, mul(2, b)))),
+  },
 });
 
 /** Squashes to (−1, 1). */
@@ -36,7 +50,20 @@ export const tanh: Op<['x']> = defineOp({
   floats: true,
   shape: ({ x }) => x,
   forward: (k, { x }, y) => k.tanh(x.values, y.values),
-  vjp: { x: (dy, { y }) => mul(dy, sub(1, square(y))) },
+  vjp: { x: (dy, { y }) => tanhGrad(dy, y) },
+});
+
+/** The slope of tanh, in one kernel. */
+export const tanhGrad: Op<['a', 'b']> = binary({
+  name: 'tanhGrad',
+  math: 'y = a (1 - b^2)',
+  keeps: ['a', 'b'],
+  floats: true,
+  kernel: (k) => k.tanhGrad,
+  vjp: {
+    a: (dy, { b }) => tanhGrad(dy, b),
+    b: (dy, { a, b }) => mul(dy, mul(-2, mul(a, b))),
+  },
 });
 
 export const relu: Op<['x']> = defineOp({
@@ -46,7 +73,16 @@ export const relu: Op<['x']> = defineOp({
   math: 'y = max(x, 0); slope 0 at 0',
   shape: ({ x }) => x,
   forward: (k, { x }, y) => k.relu(x.values, y.values),
-  vjp: { x: (dy, { y }) => where(greater(y, 0), dy, 0) },
+  vjp: { x: (dy, { y }) => reluGrad(dy, y) },
+});
+
+/** The slope of relu, in one kernel. */
+export const reluGrad: Op<['a', 'b']> = binary({
+  name: 'reluGrad',
+  math: 'y = a where b > 0, else 0',
+  keeps: ['b'],
+  kernel: (k) => k.reluGrad,
+  vjp: { a: (dy, { b }) => reluGrad(dy, b) },
 });
 
 export const relu6: Op<['x']> = defineOp({

@@ -1,5 +1,15 @@
 /** Every op that has a record, by the name of its record. Tests, `tapegrad gradcheck` and docs/ops.md walk this list. */
-import { activationOps, relu, relu6, sigmoid, softplus, tanh } from './activation.ts';
+import {
+  activationOps,
+  relu,
+  relu6,
+  reluGrad,
+  sigmoid,
+  sigmoidGrad,
+  softplus,
+  tanh,
+  tanhGrad,
+} from './activation.ts';
 import { broadcastOps } from './broadcast.ts';
 import { conv2dOps } from './conv2d.ts';
 import type { AnyRecord } from './define.ts';
@@ -21,7 +31,10 @@ export interface Listed {
 /** Families of ops, each in the file of its name; the order is that of docs/ops.md. */
 export const families: Readonly<Record<string, readonly Listed[]>> = {
   elementwise: recordsIn({ ...elementwise, ...elementwise.elementwiseOps }),
-  activation: recordsIn({ sigmoid, tanh, relu, relu6, softplus, ...activationOps }),
+  activation: recordsIn({
+    ...{ sigmoid, sigmoidGrad, tanh, tanhGrad, relu, reluGrad, relu6, softplus },
+    ...activationOps,
+  }),
   matmul: recordsIn(matmulOps),
   broadcast: recordsIn(broadcastOps),
   reduce: recordsIn(reduceOps),

@@ -17,16 +17,18 @@ type PairRule<K extends 'a' | 'b' | 'y'> = (
 ) => Tensor;
 
 /** An op of two inputs that broadcast; its rules give gradients in the output's shape, summed back here. */
-function binary<const K extends 'a' | 'b' | 'y' = never>(record: {
+export function binary<const K extends 'a' | 'b' | 'y' = never>(record: {
   name: string;
   math: string;
   keeps?: readonly K[];
   floats?: boolean;
   kernel: (k: Kernels) => Binary;
-  vjp: { a: PairRule<K>; b: PairRule<K> };
+  /** Without `b` the slope along b is 0 wherever there is one. */
+  vjp: { a: PairRule<K>; b?: PairRule<K> };
 }): Op<['a', 'b']> {
   const { name, math, keeps = [], floats = false, kernel, vjp } = record;
-  return defineOp({
+  const alongB = vjp.b;
+  return defineOp<['a', 'b'], K>({
     name,
     math,
     inputs: ['a', 'b'],
@@ -39,7 +41,7 @@ function binary<const K extends 'a' | 'b' | 'y' = never>(record: {
     },
     vjp: {
       a: (dy, kept, { shapes }) => sumTo(vjp.a(dy, kept), shapes.a),
-      b: (dy, kept, { shapes }) => sumTo(vjp.b(dy, kept), shapes.b),
+      ...(alongB && { b: (dy, kept, { shapes }) => sumTo(alongB(dy, kept), shapes.b) }),
     },
   });
 }

@@ -182,8 +182,11 @@ const rows: Readonly<Record<string, readonly (readonly Draw[] | Row)[]>> = {
   clone: one(any),
 
   sigmoid: one(any),
+  sigmoidGrad: two(any),
   tanh: one(any),
+  tanhGrad: two(any),
   relu: one(clear),
+  reluGrad: two(any, clear),
   relu6: one(spaced(2, 0.5)),
   softplus: one(any),
   leakyRelu: withEach(one(clear), { alpha: 0.2 }, { alpha: 0 }),

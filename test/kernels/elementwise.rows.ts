@@ -94,7 +94,7 @@ function reach(shape: number[], strides: number[]): number {
 function binary(
   kernel: keyof Kernels,
   bound: Bound,
-  kind: 'number' | 'comparison' | 'logic' = 'number',
+  kind: 'number' | 'comparison' | 'logic' | 'slope' = 'number',
 ): Row {
   const numbers = (random: Random, size: number) =>
     kind === 'logic'
@@ -108,7 +108,7 @@ function binary(
     outputs: [2],
     *calls(random) {
       const output = (size: number) =>
-        kind === 'number' ? new Float32Array(size) : new Int32Array(size);
+        kind === 'number' || kind === 'slope' ? new Float32Array(size) : new Int32Array(size);
       for (const { shape, a, b } of pairs()) {
         yield [
           numbers(random, reach(shape, a)),
@@ -120,6 +120,11 @@ function binary(
       if (kind === 'logic') return;
       const n = special.length;
       const all = Float32Array.from(special);
+      if (kind === 'slope') {
+        // The second is what sigmoid or tanh made: no number is further from 0 than 1.
+        yield [all, random.floats(n, -1, 1), output(n), layoutOf([n], [1], [1])];
+        return;
+      }
       yield [all, all, output(n * n), layoutOf([n, n], [1, 0], [0, 1])];
       yield [all, all, output(n * n), layoutOf([n, n], [0, 1], [1, 0])];
     },
@@ -187,6 +192,9 @@ const sigmoidCrossEntropy: Row = {
 export const rows: readonly Row[] = [
   ...(['add', 'sub', 'mul', 'div', 'maximum', 'minimum'] as const).map((k) => binary(k, exact)),
   binary('squaredDifference', { ulps: 2 }),
+  binary('reluGrad', exact),
+  binary('sigmoidGrad', four, 'slope'),
+  binary('tanhGrad', four, 'slope'),
   binary('pow', { ulps: 1 }),
   ...(['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'] as const).map((k) =>
     binary(k, exact, 'comparison'),
