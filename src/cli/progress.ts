@@ -3,6 +3,7 @@
 /** What a bar needs of `process.stdout`. */
 export interface Screen {
   readonly isTTY?: boolean;
+  /** 0 where a terminal does not know. */
   readonly columns?: number;
   write(text: string): unknown;
 }
@@ -89,7 +90,7 @@ export class ProgressBar {
   private draw(): void {
     this.clear();
     // The last column stays free: some terminals start a new line when it is written.
-    const room = Math.max(1, (this.screen.columns ?? 80) - 1);
+    const room = Math.max(1, (this.screen.columns || 80) - 1);
     const text = this.text(room);
     this.screen.write(this.colour ? text.coloured : text.plain);
     this.drawn = text.plain.length;
@@ -99,7 +100,7 @@ export class ProgressBar {
   private clear(): void {
     if (this.drawn === 0) return;
     // A window made narrower since has broken the bar into several rows.
-    const above = Math.ceil(this.drawn / Math.max(1, this.screen.columns ?? 80)) - 1;
+    const above = Math.ceil(this.drawn / Math.max(1, this.screen.columns || 80)) - 1;
     this.screen.write(`\r${above > 0 ? `\x1b[${above}A` : ''}\x1b[J`);
     this.drawn = 0;
   }

@@ -1,5 +1,6 @@
 /** The samples that a command on a trained run is given: images by their numbers, a picture, or rows of numbers. */
 import { DataError } from '../core/errors.ts';
+import { sizeOf } from '../core/shape.ts';
 import { fromArray, type Tensor } from '../core/tensor.ts';
 import { ImageRows } from '../data/rows.ts';
 import { readWhole } from '../io/files.ts';
@@ -136,10 +137,7 @@ function samplesInFile(who: string, run: TrainedRun, file: string): Samples {
   if (!/\.(npy|csv)$/.test(file)) {
     throw new UsageError(`${who}: --file is ${file}; want a file of .png, .npy or .csv`, { file });
   }
-  const rows = readNumberRows(
-    file,
-    sampleShape.reduce((size, n) => size * n, 1),
-  );
+  const rows = readNumberRows(file, sizeOf(sampleShape));
   const names = [...Array(rows.shape[0]).keys()].map((row) => `row ${row}`);
   return { values: reshape(rows, [-1, ...sampleShape]), names };
 }

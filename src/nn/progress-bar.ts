@@ -3,6 +3,7 @@
 /** What a bar needs of `process.stdout`. */
 export interface Screen {
   readonly isTTY?: boolean;
+  /** 0 where a terminal does not know. */
   readonly columns?: number;
   write(text: string): unknown;
 }
@@ -44,7 +45,7 @@ export class ProgressBar {
         ? `${this.#elapsed(now)} ${timePerStepText(perStep)}`
         : `ETA: ${etaText(perStep * (target - done))}`;
     // A line that wrapped could not be taken back.
-    const room = (this.#options.screen.columns ?? Infinity) - 1;
+    const room = (this.#options.screen.columns || Infinity) - 1;
     this.#draw(`${barText(done, target)} - ${time}${figuresText(logs)}`.slice(0, room));
     this.#drawnAt = now;
   }

@@ -1,3 +1,4 @@
+import { sizeOf } from '../core/shape.ts';
 import { type Tensor, tensor } from '../core/tensor.ts';
 import type { ImageSet } from '../data/image-set.ts';
 import { loadFashionMnist, loadMnist } from '../data/mnist.ts';
@@ -84,7 +85,7 @@ export const pca: Program<typeof options> = defineProgram({
       compared.push(...amongPoints(run, figures.curve ?? []));
     } else {
       const { autoencoder, program, options } = restore(folder);
-      const code = autoencoder.codeShape.reduce((size, n) => size * n, 1);
+      const code = sizeOf(autoencoder.codeShape);
       const rivals = [{ name: program.name, code, autoencoder }];
       const { loadImages } = autoencoder;
       if (loadImages === undefined) compared.push(...amongPoints(run, rivals));

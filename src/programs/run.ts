@@ -119,8 +119,9 @@ export class Run {
     return set;
   }
 
-  /** The weights that are saved when the run ends, however it ends. */
+  /** The weights that are saved when the run ends, however it ends. A folder that cannot be made shows before training. */
   keep(model: { weightsByPath(): ReadonlyMap<string, Variable> }): void {
+    this.open();
     this.weights = () => model.weightsByPath();
   }
 

@@ -42,6 +42,17 @@ describe('ProgressBar', () => {
     expect(sent.filter((text) => text.startsWith('step'))).toHaveLength(10);
   });
 
+  it('takes a terminal that does not know its width for one of 80 columns', () => {
+    const drawnAt = (columns: number) => {
+      const { bar, sent, wait } = setUp({ isTTY: true, columns }, { total: 1000 });
+      wait(1000);
+      bar.update(500);
+      return sent;
+    };
+    expect(drawnAt(0)).toEqual(drawnAt(80));
+    expect(drawnAt(0).join('').length).toBeGreaterThan(40);
+  });
+
   it('keeps printed lines above it', () => {
     vi.stubEnv('NO_COLOR', '1');
     const { bar, sent, wait } = setUp({ isTTY: true, columns: 40 }, { total: 4 });

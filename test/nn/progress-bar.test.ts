@@ -62,6 +62,12 @@ describe('the progress bar', () => {
     expect(written[1]?.length).toBe(70);
   });
 
+  it('is whole on a terminal that does not know its width', () => {
+    const { bar, written } = fixture(10, { isTTY: true, columns: 0 });
+    bar.update(1, { loss: 1 });
+    expect(written[0]).toMatch(/ - loss: 1\.0000$/);
+  });
+
   it('writes hours and minutes where it takes them', () => {
     const eta = (seconds: number) => {
       const { bar, time, written } = fixture(2, { isTTY: true });

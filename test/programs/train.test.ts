@@ -5,6 +5,7 @@ import { Dataset } from '../../src/data/dataset.ts';
 import { decodePng } from '../../src/io/png.ts';
 import { kernels } from '../../src/kernels/active.ts';
 import { reference } from '../../src/kernels/reference.ts';
+import { curveAe } from '../../src/programs/curve-ae.ts';
 import { denseAe } from '../../src/programs/dense-ae.ts';
 import { defineProgram } from '../../src/programs/program.ts';
 import type { Display } from '../../src/programs/run.ts';
@@ -163,6 +164,29 @@ describe('train', () => {
     });
     expect(existsSync(join(out, 'loss.svg'))).toBe(true);
     expect(display.counts.at(-1)).toBe('end');
+  });
+
+  it('makes the folder before it trains where no data are loaded, and keeps the weights of a first epoch', async () => {
+    const folder = temporaryFolder();
+    const stop = new AbortController();
+    stop.abort('now');
+    const out = join(folder, 'stopped');
+    const display = listening();
+    const result = await train(curveAe, { out, points: 100 }, { display, signal: stop.signal });
+    expect(result).toMatchObject({ stopped: true, lastStep: undefined });
+    expect(readdirSync(out).sort()).toEqual([
+      'config.json',
+      'metrics.jsonl',
+      'weights.safetensors',
+    ]);
+
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    const other = listening();
+    expect(await message(train(curveAe, { out: file, points: 100 }, { display: other }))).toContain(
+      `${file}: the folder cannot be made`,
+    );
+    expect(other.lines.filter((line) => line.startsWith('Epoch'))).toEqual([]);
   });
 
   it('passes errors of the program on, and leaves what there is', async () => {
