@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const names = ['kernels', 'steps', 'peers', 'compare', 'behaviour'];
+const names = ['kernels', 'steps', 'peers', 'compare', 'behaviour', 'report'];
 const [name, ...words] = process.argv.slice(2);
 if (!names.includes(name)) {
   console.error(`bench: found ${name}; want ${names.join(' or ')}`);
