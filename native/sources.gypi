@@ -15,7 +15,7 @@
       "native/kernels/resize.cc",
       "native/kernels/table.cc"
     ],
-    "addon_sources": ["native/addon.cc", "native/calls.cc", "native/gather.cc", "native/image-calls.cc", "native/pick.cc", "native/plan.cc", "native/threads.cc"],
+    "addon_sources": ["native/addon.cc", "native/calls.cc", "native/gather.cc", "native/image-calls.cc", "native/pick.cc", "native/plan.cc", "native/processors.cc", "native/threads.cc"],
     "flags": ["-std=c++20", "-O3", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra"],
     "kernel_flags": ["-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fno-exceptions", "-fno-rtti"],
     "msvc_flags": ["/std:c++20", "/O2"],
