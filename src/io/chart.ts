@@ -41,7 +41,15 @@ export function lineChart(series: readonly Series[], options: ChartOptions): str
       `lineChart: no point to draw; want finite numbers${log ? ' above zero on a log axis' : ''}`,
     );
   }
-  const xs = linearAxis(rangeOf(points.map(([x]) => x)), plot.left, plot.right, 8, true);
+  const counts = points.every(([x]) => Number.isInteger(x)); // there is no epoch 1.5
+  const xs = linearAxis(
+    rangeOf(points.map(([x]) => x)),
+    plot.left,
+    plot.right,
+    8,
+    true,
+    counts ? 1 : 0,
+  );
   const ys = (log ? logAxis : linearAxis)(
     rangeOf(points.map(([, y]) => y)),
     plot.bottom,
@@ -92,8 +100,9 @@ export function linearAxis(
   to: number,
   want: number,
   tight = false,
+  leastStep = 0,
 ): Axis {
-  const step = niceStep((high - low) / want);
+  const step = Math.max(leastStep, niceStep((high - low) / want));
   const start = tight ? low : Math.floor(low / step) * step;
   const end = tight ? high : Math.ceil(high / step) * step;
   const ticks = [];

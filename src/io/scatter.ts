@@ -1,5 +1,5 @@
 /** The 3-D scatter of codes as a picture: an SVG file, or pixels for a PNG file. */
-import { checkOptions, whole } from '../core/options.ts';
+import { checkOptions, number } from '../core/options.ts';
 import { escaped } from './chart.ts';
 import type { Picture } from './png.ts';
 import { inkOn, type Rgb } from './rainbow.ts';
@@ -53,7 +53,7 @@ function svgOf(mark: Mark): string {
 
 /** The picture in pixels, `scale` of them a unit of the SVG; 2 unless told. */
 export function scatterPicture(scatter: Scatter, options: { scale?: number } = {}): Picture {
-  checkOptions('scatterPicture', options, { scale: whole(1) });
+  checkOptions('scatterPicture', options, { scale: number({ above: 0 }) });
   const { width, height, marks } = sceneOf(scatter);
   const raster = new Raster(width, height, page, options.scale ?? 2);
   for (const mark of marks) draw(raster, mark);

@@ -136,7 +136,7 @@ describe('a value of another kind', () => {
     [
       'scatterPicture',
       () => scatterPicture({} as never, { scale: 0 }),
-      'scatterPicture: scale is 0; want a whole number of at least 1',
+      'scatterPicture: scale is 0; want a number above 0',
     ],
   ])('is told by %s', (_, run, message) => {
     expect(thrown(run).replace(/^\w+: /, '')).toBe(message);

@@ -33,6 +33,19 @@ describe('lineChart', () => {
     expect(pathsOf(svg)[0]?.match(/M/g)).toHaveLength(2);
   });
 
+  it('labels whole numbers alone where all that is counted is whole', () => {
+    const ticks = (...epochs: number[]) => {
+      const points = epochs.map((epoch) => [epoch, epoch] as const);
+      return textsOf(lineChart([{ name: 'a', points }], { ...labels, xLabel: 'epoch' }))
+        .join(' ')
+        .replace(/ epoch error$/, '');
+    };
+    expect(ticks(1)).toMatch(/ 1\.6 1$/); // after the last number of the other axis
+    expect(ticks(1, 2)).toMatch(/ 2 1 2$/);
+    expect(ticks(1, 2, 3)).toMatch(/ 3 1 2 3$/);
+    expect(ticks(1, 1.5)).toMatch(/ 1\.1 1\.2 1\.3 1\.4 1\.5$/);
+  });
+
   it('draws a point above another one higher on the page', () => {
     const points = [
       [0, 1],
