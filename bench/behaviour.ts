@@ -1,6 +1,7 @@
 /**
  * How does a run behave beside being fast: when does it start, what does it hold, what does it cost when idle, beside
- * other work, and what does it gain from gathering the next batch meanwhile? Each figure stands beside its target.
+ * other work, what does it gain from gathering the next batch meanwhile, and what do ops cost beyond their kernels?
+ * Each figure stands beside its target.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +16,13 @@ import { Dataset } from '../src/data/dataset.ts';
 import { digits } from '../src/data/digits.ts';
 import { cacheFolder, mnist, verifySet } from '../src/data/mnist.ts';
 import { ImageRows } from '../src/data/rows.ts';
+import { kernels } from '../src/kernels/active.ts';
+import type { Floats } from '../src/kernels/arrays.ts';
 import { setThreads } from '../src/kernels/native.ts';
+import { relu } from '../src/ops/activation.ts';
+import { add } from '../src/ops/elementwise.ts';
+import { matmul } from '../src/ops/matmul.ts';
+import { randomNormal } from '../src/ops/random.ts';
 import { denseAe } from '../src/programs/index.ts';
 import { lossIn, trainingStepOf } from '../src/programs/training-step.ts';
 import { heading, machine, runBench } from './machine.ts';
@@ -223,6 +230,47 @@ async function overlap({ seconds }: Settings): Promise<Figure[]> {
   return figures;
 }
 
+/** What an op costs beyond its kernel: the same call on the kernels' table, with its output at hand. */
+function eager({ seconds }: Settings): Figure[] {
+  const n = 16; // larger outputs take longer to be had and zeroed than all the rest
+  const [x, w] = [randomNormal([n, n]), randomNormal([n, n])];
+  const [xs, ws] = [x.values as Floats, w.values as Floats];
+  const y = new Float32Array(n * n);
+  const [pairs, scalar] = [Int32Array.of(1, n * n, 1, 1), Int32Array.of(1, n * n, 1, 0)];
+  const one = Float32Array.of(1);
+  const table = kernels();
+  const ops: [string, () => unknown, () => void][] = [
+    ['relu(x)', () => relu(x), () => table.relu(xs, y)],
+    ['add(x, w)', () => add(x, w), () => table.add(xs, ws, y, pairs)],
+    ['add(x, 1)', () => add(x, 1), () => table.add(xs, one, y, scalar)],
+    [
+      'matmul(x, w)',
+      () => matmul(x, w),
+      () => table.matmul(xs, ws, y, 1, n, n, n, 0, n, 1, 0, n, 1),
+    ],
+  ];
+  return ops.map(([name, op, kernel]) => {
+    const [whole = 0, own = 0] = microseconds([op, kernel], seconds);
+    const note = `${whole.toFixed(2)} µs, ${own.toFixed(2)} in the kernel; 16×16 numbers, no tape`;
+    return { name: `eager ${name}`, value: whole - own, unit: 'µs', target: 2, note };
+  });
+}
+
+/** Microseconds of each call: the median of batches of calls, taken in turns. */
+function microseconds(calls: readonly (() => void)[], seconds: number): number[] {
+  const each = 200;
+  const times = calls.map(() => [] as number[]);
+  const end = performance.now() + 1000 * seconds;
+  do {
+    for (const [i, call] of calls.entries()) {
+      const begun = performance.now();
+      for (let n = 0; n < each; n++) call();
+      times[i]?.push((1000 * (performance.now() - begun)) / each);
+    }
+  } while (performance.now() < end);
+  return times.map((some) => middle(rising(some)));
+}
+
 /** MNIST where it is in the cache, else as many drawn digits (a few for a check) in its place. */
 function dataFolder(folder: string, check: boolean): string {
   const cached = !check && verifySet(mnist).every(({ state }) => state === 'good');
@@ -244,12 +292,13 @@ function dataFolder(folder: string, check: boolean): string {
   return to;
 }
 
-const questions = { start, memory, idle, contention, overlap };
+const questions = { start, memory, idle, contention, overlap, eager };
 
 await runBench(
   {
     name: 'bench:behaviour',
-    summary: 'Start, memory, idle threads, busy neighbours and the pipeline, beside their targets',
+    summary:
+      'Start, memory, idle threads, busy neighbours, the pipeline and ops, beside their targets',
     many: `Questions: ${Object.keys(questions).join(', ')}; all if none is named`,
     options: {
       data: { type: 'text', value: 'DIR', help: 'MNIST; the cache, or drawn digits, unless told' },

@@ -53,7 +53,8 @@ export function broadcastShapes(
   b: Shape,
   names: readonly string[] = ['a', 'b'],
 ): Shape {
-  if (sameShape(a, b)) return a;
+  if (b.length === 0 || sameShape(a, b)) return a;
+  if (a.length === 0) return b;
   const rank = Math.max(a.length, b.length);
   const shape = new Array<number>(rank);
   for (let axis = 0; axis < rank; axis++) {

@@ -26,6 +26,7 @@ const matmulOp: Op<['a', 'b']> = defineOp({
     const [m, k] = a.slice(-2) as [number, number];
     const [rows, n] = b.slice(-2) as [number, number];
     if (k !== rows) throw misfit(a, b);
+    if (a.length === 2 && b.length === 2) return [m, n];
     return [
       ...broadcastShapes('matmul', a.slice(0, -2), b.slice(0, -2), ["a's batch", "b's batch"]),
       m,
@@ -105,9 +106,13 @@ function asMatrices(
   row: number;
   col: number;
 } {
+  const { storage, strides } = t.strided();
+  if (t.rank === 2) {
+    const [row, col] = strides as [number, number];
+    return { storage: storage as Floats, batch: 0, row, col };
+  }
   const batchShape = y.shape.slice(0, -2);
   const own = t.shape.slice(0, -2);
-  const { storage, strides } = t.strided();
   const [row, col] = strides.slice(-2) as [number, number];
   if (sizeOf(own) === 1) return { storage: storage as Floats, batch: 0, row, col };
   if (!sameShape(own, batchShape)) {
