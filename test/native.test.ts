@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -512,5 +512,16 @@ describe('without an addon', () => {
     expect(said[0]).toMatch(
       /^native kernels: .*tapegrad\.node cannot be loaded \(.+\); using the slower reference kernels\./,
     );
+  });
+
+  test('an addon of another version is told once, with a kernel that it lacks', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'tapegrad-')), 'tapegrad.cjs');
+    writeFileSync(path, 'exports.kernels = {};');
+    const { table, said } = await load({ TAPEGRAD_ADDON: path });
+    rmSync(path);
+    expect(table).toBeUndefined();
+    expect(said).toEqual([
+      `native kernels: ${path} is of another version, without add; using the slower reference kernels. \`npm run build:native\` builds them (C++20)`,
+    ]);
   });
 });

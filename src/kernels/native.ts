@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Numbers } from './arrays.ts';
-import type { Kernels } from './reference.ts';
+import { type Kernels, reference } from './reference.ts';
 
 /** A plan as flat arrays, in the form that native/addon.cc reads. */
 export interface PlanSpec {
@@ -172,7 +172,11 @@ function load(): Loaded {
     return { path, error: `native kernels: none built for ${platform}; ${howToMend}` };
   }
   try {
-    return { path, addon: createRequire(import.meta.url)(path) as Addon };
+    const addon = createRequire(import.meta.url)(path) as Addon;
+    const missing = Object.keys(reference).find((kernel) => !(kernel in addon.kernels));
+    if (missing === undefined) return { path, addon };
+    const reason = `is of another version, without ${missing}`;
+    return { path, error: `native kernels: ${path} ${reason}; ${howToMend}` };
   } catch (cause) {
     const error = cause as Error & { code?: string };
     // TAPEGRAD_ISA or TAPEGRAD_THREADS asks for what cannot be: going on without would hide it.

@@ -1,8 +1,8 @@
 /**
  * One run of a program: its folder, its lines, its pace. The folder is made when there is something to put into it: a run
  * that cannot load its data leaves nothing, and an earlier run there as it was. It holds `config.json`, `metrics.jsonl` (one line for
- * each logged step or epoch), pictures, and at the end `weights.safetensors` and `loss.svg`; each file is there whole or
- * not at all, whenever the run is stopped.
+ * each logged step or epoch), pictures, `weights.safetensors`, saved anew with logged steps and at the end, and at the end
+ * `loss.svg`; each file is there whole or not at all, whenever the run is stopped.
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -48,6 +48,8 @@ export interface RunOptions {
 
 /** Milliseconds of work after which the event loop gets its turn, so that Ctrl-C is heard. */
 const turnEvery = 30;
+/** Milliseconds between two savings of the weights while they are trained: what a crash costs. */
+const saveEvery = 5000;
 
 export class Run {
   readonly folder: string;
@@ -67,6 +69,8 @@ export class Run {
   private weights: (() => ReadonlyMap<string, Variable>) | undefined;
   private config: object;
   private turn: number = performance.now();
+  private saved = -Infinity;
+  private diverged = false;
 
   constructor(options: RunOptions) {
     this.folder = options.folder;
@@ -119,7 +123,7 @@ export class Run {
     return set;
   }
 
-  /** The weights that are saved when the run ends, however it ends. A folder that cannot be made shows before training. */
+  /** The weights that are saved meanwhile and when the run ends, however it ends. A folder that cannot be made shows before training. */
   keep(model: { weightsByPath(): ReadonlyMap<string, Variable> }): void {
     this.open();
     this.weights = () => model.weightsByPath();
@@ -194,7 +198,7 @@ export class Run {
     return writer;
   }
 
-  /** Adds a line to the metrics and a point to the chart of each. */
+  /** Adds a line to the metrics and a point to the chart of each; says once if they are no longer numbers. */
   log(step: number, values: Readonly<Record<string, number>>): void {
     const rounded = Object.entries(values).map(
       ([name, value]) => [name, Number(value.toPrecision(7))] as const, // what float32 knows
@@ -205,6 +209,21 @@ export class Run {
       this.logged.set(name, points);
       points.push([step, value]);
     }
+    const lost = rounded.find(([, value]) => !Number.isFinite(value));
+    if (lost !== undefined && !this.diverged) {
+      this.diverged = true;
+      this.print(
+        `${this.unit} ${step}: ${lost.join(' is ')}; a smaller --learning-rate may keep it finite`,
+      );
+    }
+    if (performance.now() - this.saved > saveEvery) this.saveWeights();
+  }
+
+  private saveWeights(): void {
+    const weights = this.weights?.() ?? new Map();
+    if (weights.size > 0 && this.metrics)
+      saveSafetensors(this.path('weights.safetensors'), weights);
+    this.saved = performance.now();
   }
 
   /** Writes images of values in [0, 1], [n, height · width] or of any shape of that size, as one grid; returns the path. */
@@ -232,9 +251,7 @@ export class Run {
   close(title: string): void {
     this.metrics?.close();
     for (const writer of this.writers) writer.close();
-    const weights = this.weights?.() ?? new Map();
-    if (weights.size > 0 && this.metrics)
-      saveSafetensors(this.path('weights.safetensors'), weights);
+    this.saveWeights();
     const series = [...this.logged].map(([name, points]) => ({ name, points }));
     if (!series.some(({ points }) => points.some(([, value]) => value > 0))) return;
     const chart = lineChart(series, { title, xLabel: this.unit, yLabel: 'loss', yScale: 'log' });

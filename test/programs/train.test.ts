@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { Variable } from '../../src/core/tensor.ts';
 import { Dataset } from '../../src/data/dataset.ts';
 import { decodePng } from '../../src/io/png.ts';
+import { loadSafetensors } from '../../src/io/safetensors.ts';
 import { kernels } from '../../src/kernels/active.ts';
 import { reference } from '../../src/kernels/reference.ts';
 import { curveAe } from '../../src/programs/curve-ae.ts';
@@ -148,6 +150,28 @@ describe('train', () => {
     async run(run, { last }) {
       for await (const [step] of run.steps(Dataset.range(last))) run.log(step, { loss: 1 + step });
     },
+  });
+
+  it('has weights on disk from its first logged step on, and says once that a loss is lost', async () => {
+    const out = temporaryFolder();
+    const display = listening();
+    const weight = new Variable([1], { name: 'w' });
+    const diverging = defineProgram({
+      ...counting,
+      async run(run) {
+        run.keep({ weightsByPath: () => new Map([['w', weight]]) });
+        run.log(0, { loss: 1 });
+        expect(
+          loadSafetensors(join(out, 'weights.safetensors')).tensors.get('w')?.toArray(),
+        ).toEqual([1]);
+        run.log(1, { loss: Number.NaN });
+        run.log(2, { loss: Number.NaN });
+      },
+    });
+    await train(diverging, { out }, { display });
+    expect(display.lines.filter((line) => line.includes('NaN'))).toEqual([
+      'step 1: loss is NaN; a smaller --learning-rate may keep it finite',
+    ]);
   });
 
   it('ends soon after its signal, and leaves what there is', async () => {
