@@ -38,6 +38,12 @@ inline simde__m512 emulatedToFloats(simde__m512i x) {
   for (int i = 0; i < 16; i++) lanes[i] = float(ints[i]);
   return simde_mm512_loadu_ps(lanes);
 }
+inline simde__m512i emulatedShiftRight(simde__m512i x, unsigned count) {
+  int32_t ints[16];
+  simde_mm512_storeu_si512(ints, x);
+  for (int32_t& each : ints) each >>= count;
+  return simde_mm512_loadu_si512(ints);
+}
 
 }  // namespace
 
@@ -45,3 +51,4 @@ inline simde__m512 emulatedToFloats(simde__m512i x) {
 #define _mm512_mask_storeu_ps emulatedStore
 #define _mm512_cvtps_epi32 emulatedToInts
 #define _mm512_cvtepi32_ps emulatedToFloats
+#define _mm512_srai_epi32 emulatedShiftRight
