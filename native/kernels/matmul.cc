@@ -21,6 +21,11 @@ namespace {
 constexpr size_t tileRows =
     Vec::registers == 16 ? (Vec::lanes == 8 ? 6 : 4) : (Vec::lanes == 16 ? 14 : 8);
 constexpr size_t tileVecs = 2;
+/** A tile one Vec wide has registers left for more rows. */
+constexpr size_t tallRows = Vec::registers == 16 ? 10 : 14;
+/** A short run has little time to fill and empty the pipeline: its tile is of fewer rows. */
+constexpr size_t shortRun = 64;
+constexpr size_t shortRows = Vec::registers == 16 ? 4 : 8;
 constexpr size_t panelCols = tileVecs * Vec::lanes;
 /** Numbers of l between two visits of y: a panel of b of this depth fits the first cache beside the
  * rows of a. */
@@ -35,6 +40,13 @@ constexpr size_t panelsPerPackedA = 8;
 constexpr ptrdiff_t rowsAhead = 12;
 
 inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+/** The rows of y in strips of at most `most`, as equal as can be. */
+struct Strips {
+  size_t rows, count;
+  Strips(size_t rows, size_t most) : rows(rows), count((rows + most - 1) / most) {}
+  size_t first(size_t strip) const { return rows * strip / count; }
+};
 
 /** One tile: y[i,j] = (or +=) sum over l of a[i,l] b[l,j], whose first `cols` columns are stored.
  * b is a packed panel (bRow is panelCols), or lies in row order and is packed into `panel` on the
@@ -90,7 +102,7 @@ using Tile = void (*)(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, const floa
 /** tiles.of[vecs][rows] reads a panel, tiles.packing[rows] makes a full one; of each height, so
  * that none is wasted. */
 struct Tiles {
-  Tile of[tileVecs + 1][tileRows + 1] = {};
+  Tile of[tileVecs + 1][tallRows + 1] = {};
   Tile packing[tileRows + 1] = {};
 };
 template <size_t vecs, size_t rows>
@@ -100,7 +112,7 @@ constexpr void fillTiles(Tiles& tiles) {
   if constexpr (rows > 1) {
     fillTiles<vecs, rows - 1>(tiles);
   } else if constexpr (vecs > 1) {
-    fillTiles<vecs - 1, tileRows>(tiles);
+    fillTiles<vecs - 1, tallRows>(tiles);
   }
 }
 constexpr Tiles allTiles() {
@@ -180,25 +192,26 @@ void multiply(const Product& p, float* scratch) {
   }
   float* const panel = scratch;
   float* const packedA = scratch + depth * panelCols;
-  const size_t strips = (p.m + tileRows - 1) / tileRows;
-  const auto firstRow = [&](size_t strip) { return p.m * strip / strips; };
+  const Strips strips(p.m, p.k <= shortRun ? shortRows : tileRows), tall(p.m, tallRows);
   const bool packA = p.aCol != 1 && p.n > panelsPerPackedA * panelCols;
   const size_t runs = (p.k + depth - 1) / depth;
   for (size_t run = 0; run < runs; run++) {
     const size_t l0 = p.k * run / runs, k = p.k * (run + 1) / runs - l0;
     const float* const a = p.a + ptrdiff_t(l0) * p.aCol;
-    for (size_t s = 0; packA && s < strips; s++) {
-      const size_t i = firstRow(s);
-      packRows(a + ptrdiff_t(i) * p.aRow, p.aRow, p.aCol, firstRow(s + 1) - i, k, packedA + i * k);
+    for (size_t s = 0; packA && s < strips.count; s++) {
+      const size_t i = strips.first(s), rows = strips.first(s + 1) - i;
+      packRows(a + ptrdiff_t(i) * p.aRow, p.aRow, p.aCol, rows, k, packedA + i * k);
     }
     for (size_t j = 0; j < p.n; j += panelCols) {
       const float* const b = p.b + ptrdiff_t(l0) * p.bRow + ptrdiff_t(j) * p.bCol;
       const size_t cols = least(panelCols, p.n - j);
       const bool inRows = p.bCol == 1 && cols == panelCols;
       if (!inRows) packPanel(b, p.bRow, p.bCol, k, cols, panel);
-      const Tile* const ofRows = tiles.of[(cols + Vec::lanes - 1) / Vec::lanes];
-      for (size_t s = 0; s < strips; s++) {
-        const size_t i = firstRow(s), rows = firstRow(s + 1) - i;
+      const size_t vecs = (cols + Vec::lanes - 1) / Vec::lanes;
+      const Tile* const ofRows = tiles.of[vecs];
+      const Strips& down = vecs == 1 && !packA ? tall : strips;
+      for (size_t s = 0; s < down.count; s++) {
+        const size_t i = down.first(s), rows = down.first(s + 1) - i;
         const float* const strip = packA ? packedA + i * k : a + ptrdiff_t(i) * p.aRow;
         const ptrdiff_t aRow = packA ? 1 : p.aRow, aCol = packA ? ptrdiff_t(rows) : p.aCol;
         float* const y = p.y + ptrdiff_t(i) * p.yRow + ptrdiff_t(j);
