@@ -94,10 +94,20 @@ export function record<T>(step: () => T): { result: T; recording: Recording } {
       ]),
     ) as unknown as Kernels;
 
+  const unrepeatable = (what: string): never => {
+    throw new OptionError(
+      `compile: the step ${what} at ${sourceLine()}, which replays would leave out; want it done outside the step, or the step run without compile`,
+      { what },
+    );
+  };
+
   const restore = useTables((tables) => ({
     fast: noting(tables.fast, false),
     exact: noting(tables.exact, true),
   }));
+  const { random } = Math;
+  // A branch on it may well go the same way in both recorded runs.
+  Math.random = () => unrepeatable('draws from Math.random');
   const outer = setStepRecorder({
     onRead(what) {
       throw new OptionError(
@@ -105,6 +115,7 @@ export function record<T>(step: () => T): { result: T; recording: Recording } {
         { what },
       );
     },
+    onUnrepeatable: unrepeatable,
     onUpdate: (variable) => updated.add(variable),
     onEachStep: (arrays, write) => eachStep.push({ arrays, write }),
   });
@@ -113,6 +124,7 @@ export function record<T>(step: () => T): { result: T; recording: Recording } {
     return { result, recording: { calls, traces, buffers, updated: [...updated], eachStep } };
   } finally {
     setStepRecorder(outer);
+    Math.random = random;
     restore();
   }
 }

@@ -1,5 +1,6 @@
 import { philox, type RandomState } from '../kernels/random.ts';
 import { OptionError } from './errors.ts';
+import { stepRecorder } from './replay.ts';
 
 /**
  * A stream of random numbers: a seed and how far it has been read. The same seed gives the same stream on every
@@ -20,6 +21,7 @@ export class Generator {
 
   /** Four fresh words of 32 bits. */
   words(): Uint32Array {
+    stepRecorder()?.onUnrepeatable('draws words from a generator');
     const words = new Uint32Array(4);
     const [k0 = 0, k1 = 0, low = 0, high = 0] = this.state;
     philox(k0, k1, low, high, words);
@@ -41,6 +43,7 @@ const global = new Generator(Math.floor(Math.random() * 2 ** 53));
 
 /** Starts the stream that initialisers, random ops, dropout and shuffles draw from anew: one seed governs them all. */
 export function setSeed(seed: number): void {
+  stepRecorder()?.onUnrepeatable('sets the seed');
   global.state.set(new Generator(seed).state); // in place: a compiled step reads it there
 }
 

@@ -12,6 +12,8 @@ export interface Versioned {
 export interface StepRecorder {
   /** Someone asks for the numbers of a tensor in the middle of the step. */
   onRead(what: string): void;
+  /** JavaScript does what a replay would not do again, such as setting a seed. */
+  onUnrepeatable(what: string): void;
   /** A variable is changed in place. */
   onUpdate(variable: Versioned): void;
   /** Arrays that JavaScript writes at the beginning of every step. */

@@ -378,6 +378,12 @@ function* prefetched<T>(
     ended = true;
     meanwhile?.delete(makeAhead);
     items.return?.();
+    // Batches that nobody will take: memory is held for them until they are ended.
+    for (const end of ready) {
+      try {
+        end();
+      } catch {} // an error whose turn never came
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 /** What a compiled step may rely on between its runs, and what it refuses: never a wrong number. */
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../src/compile/compile.ts';
-import { defaultGenerator, setSeed } from '../../src/core/random.ts';
+import { defaultGenerator, Generator, setSeed } from '../../src/core/random.ts';
 import { GradientTape } from '../../src/core/tape.ts';
 import { type Tensor, tensor, Variable } from '../../src/core/tensor.ts';
 import { Adam, SGD } from '../../src/nn/optimisers.ts';
@@ -188,6 +188,25 @@ describe('compile refuses', () => {
     let count = 0;
     const said = refusalOf((x) => (++count === 2 ? x : tg.exp(x)));
     expect(said).toMatch(/made 0 kernel calls in one run and 1 in the next, exp at .*replay\.test/);
+  });
+
+  it('a number that JavaScript fills in and changes', () => {
+    let count = 0;
+    expect(refusalOf((x) => tg.mul(x, ++count))).toMatch(
+      /mul at .*replay\.test\.ts:\d+:\d+ reads an array of 1 numbers that JavaScript filled, not the same/,
+    );
+  });
+
+  it('a seed that is set, words that are drawn, though both runs look alike', () => {
+    const said = refusalOf((x) => {
+      setSeed(3);
+      return tg.add(x, tg.randomUniform([2]));
+    });
+    expect(said).toContain('compile: the step sets the seed at ');
+    expect(said).toMatch(here);
+    expect(refusalOf((x) => (new Generator(1).words()[0] ? x : tg.neg(x)))).toMatch(
+      /^compile: the step draws words from a generator at .*replay\.test/,
+    );
   });
 
   it('a result that JavaScript makes', () => {

@@ -5,6 +5,8 @@ import { setSeed } from '../../src/core/random.ts';
 import { Tensor, tensor } from '../../src/core/tensor.ts';
 import { Dataset } from '../../src/data/dataset.ts';
 import { ImageRows } from '../../src/data/rows.ts';
+import { kernels } from '../../src/kernels/active.ts';
+import { nativeGather } from '../../src/kernels/native.ts';
 import { thrown } from '../thrown.ts';
 
 const nested = (elements: Iterable<unknown>): unknown[] => [...elements].map(plain);
@@ -332,6 +334,20 @@ describe('prefetch', () => {
         break;
       }
       expect(drawn).toBe(4);
+    });
+
+    it('that nobody takes are ended with the pass, and their memory let go', () => {
+      const addon = nativeGather(kernels());
+      if (addon === undefined) return;
+      const begin = vi.spyOn(addon, 'beginGather');
+      const end = vi.spyOn(addon, 'endGather');
+      try {
+        Dataset.fromTensorSlices(source.labels).batch(2).prefetch(3).take(1).toArray();
+        expect(begin.mock.calls.length).toBeGreaterThan(2);
+        expect(end).toHaveBeenCalledTimes(begin.mock.calls.length);
+      } finally {
+        vi.restoreAllMocks();
+      }
     });
 
     it('go through filter and batch like others', () => {
