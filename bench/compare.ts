@@ -126,8 +126,8 @@ await runBench(
       const head = ['', `${commit} ms`, 'this ms', 'ratio', 'of all turns', ''];
       console.log(alignColumns([head, ...rows], [1, 2, 3, 4]));
     } finally {
-      execFileSync('git', ['worktree', 'remove', '--force', folder], { stdio: 'ignore' });
       rmSync(temporary, { recursive: true, force: true });
+      execFileSync('git', ['worktree', 'prune'], { stdio: 'ignore' });
     }
   },
 );

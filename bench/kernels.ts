@@ -2,6 +2,7 @@
  * How fast is each kernel, on each instruction set and number of threads, beside the TypeScript reference, beside the
  * plainer loops it came from, and beside what this machine can do at most? Every result is compared before it is timed.
  */
+import { UsageError } from '../src/cli/command.ts';
 import { writeFileAtomically } from '../src/io/files.ts';
 import { type Ceiling, leastSeconds, measureCeiling } from '../src/kernels/ceiling.ts';
 import { loadNative, setIsa, setThreads } from '../src/kernels/native.ts';
@@ -330,6 +331,15 @@ await runBench(
     },
   },
   (options, words) => {
+    const names = ['ladder', ...Object.keys(reference)];
+    const odd = words.find(
+      (word) => !names.some((name) => name.startsWith(word) || word.startsWith(name)),
+    );
+    if (odd !== undefined) {
+      throw new UsageError(
+        `bench:kernels: no line begins with ${odd}; want the beginning of a kernel's name, or ladder`,
+      );
+    }
     const here = machine();
     const isas = options.isa === undefined ? here.isas : [options.isa];
     const best = options.isa ?? here.isa;

@@ -33,7 +33,7 @@ export function heading({ processor, isas, threads, node, caches }: Machine): st
   return `${processor}; ${sets}; ${threads} threads; Node ${node}; ${caches}`;
 }
 
-/** Runs a bench with the words of its command line; what it throws is a sentence and exit code 1, or 2. */
+/** Runs a bench with the words of its command line; a wrong word is told in a sentence, with exit code 2. */
 export async function runBench<const O extends Options>(
   about: { readonly name: string; readonly summary: string; readonly many?: string; options: O },
   run: (options: ValuesOf<O>, words: readonly string[]) => void | Promise<void>,
@@ -55,7 +55,8 @@ export async function runBench<const O extends Options>(
     }
     await run(given.options as ValuesOf<O>, given.positionals);
   } catch (error) {
-    console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    process.exitCode = error instanceof UsageError ? 2 : 1;
+    const usage = error instanceof UsageError;
+    console.error(usage ? error.message : error instanceof Error ? error.stack : String(error));
+    process.exitCode = usage ? 2 : 1;
   }
 }

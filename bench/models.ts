@@ -1,4 +1,5 @@
 /** The six programs under the letters that the peers' scripts give them. */
+import { UsageError } from '../src/cli/command.ts';
 import { compile } from '../src/compile/compile.ts';
 import type { InstructionReport } from '../src/compile/explain.ts';
 import { setSeed } from '../src/core/random.ts';
@@ -28,7 +29,7 @@ export function modelsNamed(who: string, words: readonly string[]): readonly Mod
     const found = models.find(({ letter, program }) => [letter, program.name].includes(word));
     if (found !== undefined) return found;
     const known = models.map(({ letter, program }) => `${letter} (${program.name})`);
-    throw new Error(`${who}: no model ${word}; want ${known.join(', ')}`);
+    throw new UsageError(`${who}: no model ${word}; want ${known.join(', ')}`);
   });
   return named.length > 0 ? named : models;
 }

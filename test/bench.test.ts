@@ -1,8 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { cases, kernelsWithoutCase, tinyCases } from '../bench/cases.ts';
+import { runBench } from '../bench/machine.ts';
 import { timeInTurns, verdictOf } from '../bench/measure.ts';
 import { modelsNamed } from '../bench/models.ts';
 import { type Dot, rooflinePicture } from '../bench/roofline.ts';
+import { UsageError } from '../src/cli/command.ts';
 import type { Ceiling } from '../src/kernels/ceiling.ts';
 
 test('every kernel has a size to be timed at, and a tiny one to be checked at', () => {
@@ -46,11 +48,27 @@ test('rivals take turns, each after it was prepared', () => {
   }
 });
 
+test('a word that is wrong is told in a sentence, with exit code 2', async () => {
+  const said = vi.spyOn(console, 'error').mockImplementation(() => {});
+  const argv = vi.spyOn(process, 'argv', 'get').mockReturnValue(['node', 'bench', '--bogus']);
+  try {
+    await runBench({ name: 'bench:none', summary: '', options: {} }, () => {});
+    expect(said.mock.calls).toEqual([['bench:none: no option --bogus; want --help']]);
+    expect(process.exitCode).toBe(2);
+  } finally {
+    argv.mockRestore();
+    said.mockRestore();
+    process.exitCode = 0;
+  }
+});
+
 test('models are named by letter or by program; another name is refused', () => {
   expect(modelsNamed('bench', ['F', 'vae']).map(({ letter }) => letter)).toEqual(['F', 'E']);
   expect(modelsNamed('bench', [])).toHaveLength(6);
   expect(() => modelsNamed('bench:steps', ['G'])).toThrow(
-    'bench:steps: no model G; want A (dense-ae), B (deep-ae), C (conv-ae), D (conv-bce-ae), E (vae), F (curve-ae)',
+    new UsageError(
+      'bench:steps: no model G; want A (dense-ae), B (deep-ae), C (conv-ae), D (conv-bce-ae), E (vae), F (curve-ae)',
+    ),
   );
 });
 
