@@ -41,6 +41,9 @@ export function rolesOf(first: Run, second: Run): Role[] {
         `the array that ${place()} takes is made anew by each run of the step, and changed in place`,
       );
     }
+    if (first.recording.buffers.includes(array)) {
+      throw refusal(`${place()} reads an array that the run before had in another place`);
+    }
     if (!sameNumbers(array, before)) {
       throw refusal(
         `${place()} reads an array of ${array.length} numbers that JavaScript filled, not the same in one run of the step and the next`,

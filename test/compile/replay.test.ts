@@ -197,6 +197,17 @@ describe('compile refuses', () => {
     );
   });
 
+  it('a tensor that the run before left behind, though its numbers are still the same', () => {
+    let state = tensor([0, 0]);
+    const said = refusalOf((x) => {
+      state = tg.mul(tg.add(state, tg.sub(x, x)), 2);
+      return state;
+    });
+    expect(said).toMatch(
+      /add at .*replay\.test\.ts:\d+:\d+ reads an array that the run before had in another place/,
+    );
+  });
+
   it('a seed that is set, words that are drawn, though both runs look alike', () => {
     const said = refusalOf((x) => {
       setSeed(3);
