@@ -52,8 +52,9 @@ const mostKinds = 16;
  * A step that is recorded and replayed. The first call runs it as it is (variables and an optimiser's memory come to
  * be there); the next two of the same shapes are recorded and compared, and from the fourth on the plan runs alone:
  * the step's own JavaScript, such as a counter or a line printed, does not. New shapes and other plain values are
- * recorded anew. What cannot be replayed truthfully is refused with a sentence. A tensor that the step finds outside
- * counts as a constant: what changes comes in as an argument or lives in a Variable.
+ * recorded anew. What cannot be replayed truthfully is refused with a sentence. A tensor, a number or a flag that the
+ * step finds outside, or takes from a clock, counts as a constant: what changes comes in as an argument or lives in a
+ * Variable.
  */
 export function compile<A extends readonly unknown[], R>(
   step: (...args: A) => R,
@@ -74,7 +75,7 @@ export function compile<A extends readonly unknown[], R>(
       const value = step(...(replaced(args, standIns) as A));
       const { tensors, text } = described(value);
       // Views are put in row order here, where the recording sees it.
-      return { value, tensors, text, outputs: tensors.map((t) => t.values) };
+      return { value, tensors, text, outputs: tensors.map((t) => t.numbers) };
     });
     const { value, outputs } = result;
     const run: Run = { recording, inputs, outputs, returned: result.text };
@@ -116,7 +117,7 @@ export function compile<A extends readonly unknown[], R>(
     const { plan, runner, rebuild, times } = last.planned;
     const took = options.timed ? new Float64Array(plan.instructions.length) : undefined;
     const made = runner.run(
-      tensors.map((t) => t.values),
+      tensors.map((t) => t.numbers),
       took,
     );
     if (took && times.length < mostTimes) times.push(took);

@@ -7,7 +7,7 @@ import { allocate, kernelsFor, Tensor } from './tensor.ts';
 /** The sum of two gradients that meet at one tensor; both receive what arrives from above, unchanged. */
 export function accumulate(a: Tensor, b: Tensor): Tensor {
   const y = allocate(a.dtype, a.size);
-  kernelsFor(a.dtype).add(a.values, b.values, y, layoutOf([a.size], [1], [1]));
+  kernelsFor(a.dtype).add(a.numbers, b.numbers, y, layoutOf([a.size], [1], [1]));
   const sum = new Tensor(y, a.shape);
   inspectNumbers('accumulate', [a, b], sum);
   offer([a, b], sum, 'accumulate', () => ({ kept: [], vjp: (dy) => dy }));

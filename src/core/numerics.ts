@@ -33,13 +33,13 @@ export function inspectNumbers(op: string, inputs: readonly Tensor[], y: Tensor)
   if (seen === undefined) return;
   const step = seen++;
   if (y.dtype === 'int32') return;
-  const at = y.values.findIndex((value: number) => !Number.isFinite(value));
+  const at = y.numbers.findIndex((value: number) => !Number.isFinite(value));
   if (at < 0) return;
-  const value = y.values[at];
+  const value = y.numbers[at];
   const given = inputs
     .map(
       (x) =>
-        `${shapeText(x.shape)}${x.values.some((v: number) => !Number.isFinite(v)) ? ' (not finite)' : ''}`,
+        `${shapeText(x.shape)}${x.numbers.some((v: number) => !Number.isFinite(v)) ? ' (not finite)' : ''}`,
     )
     .join(', ');
   const line = sourceLine();

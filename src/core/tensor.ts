@@ -68,8 +68,14 @@ export class Tensor {
     return sizeOf(this.identity.shape);
   }
 
-  /** The numbers in row order, for kernels and ops: not a copy, not to be written to. */
+  /** The numbers in row order: not a copy, not to be written to. */
   get values(): Numbers {
+    this.read('values');
+    return this.numbers;
+  }
+
+  /** The same for kernels and ops, which a step may have in its middle. */
+  get numbers(): Numbers {
     this.refuseStale();
     if (this.strides !== undefined) {
       const dense = allocate(this.dtype, this.size);
@@ -94,7 +100,7 @@ export class Tensor {
 
   /** Another tensor on the same numbers. Without strides they are taken in row order. */
   view(shape: Shape, strides?: readonly number[]): Tensor {
-    const storage = strides === undefined ? this.values : this.storage;
+    const storage = strides === undefined ? this.numbers : this.storage;
     const view = new Tensor(storage, shape, strides);
     view.origin = this.currentOrigin();
     return view;
@@ -126,7 +132,7 @@ export class Tensor {
   /** A copy of the numbers in row order, yours to change. */
   data(): Numbers {
     this.read('data()');
-    return this.values.slice();
+    return this.numbers.slice();
   }
 
   /** The number of a tensor that holds only one. */
@@ -138,13 +144,13 @@ export class Tensor {
         { shape: this.shape },
       );
     }
-    return this.values[0] as number;
+    return this.numbers[0] as number;
   }
 
   /** Nested arrays, as deep as the tensor has axes; a number for a single one. */
   toArray(): NestedNumbers {
     this.read('toArray()');
-    const values = this.values;
+    const values = this.numbers;
     let at = 0;
     const nest = (axis: number): NestedNumbers =>
       axis === this.rank
@@ -200,7 +206,7 @@ export class Variable extends Tensor {
       dtype: value.dtype,
       ...(options.name === undefined ? {} : { name: options.name }),
     };
-    super(value.values.slice(), value.shape, undefined, identity);
+    super(value.numbers.slice(), value.shape, undefined, identity);
     this.trainable = options.trainable ?? value.dtype !== 'int32';
   }
 
@@ -222,7 +228,7 @@ export class Variable extends Tensor {
         { variable: this.shape, value: next.shape },
       );
     }
-    const source = next.values;
+    const source = next.numbers;
     return this.update((values) => kernelsFor(this.dtype).cast(source, values));
   }
 
@@ -271,7 +277,7 @@ export function kernelsFor(dtype: Dtype): Kernels {
 export function tensor(values: TensorLike, shape?: Shape, dtype?: Dtype): Tensor {
   if (values instanceof Tensor) {
     const same = dtype === undefined || dtype === values.dtype;
-    const numbers = same ? values.data() : convert(values.values, dtype);
+    const numbers = same ? values.data() : convert(values.numbers, dtype);
     return fromFlat('tensor', numbers, shape ?? values.shape);
   }
   if (isNumbers(values)) {
@@ -383,10 +389,10 @@ function flatten(
 
 /** The array of a float tensor, in row order. */
 export function floats(t: Tensor): Floats {
-  return t.values as Floats;
+  return t.numbers as Floats;
 }
 
 /** The array of an int32 tensor, in row order. */
 export function ints(t: Tensor): Int32Array {
-  return t.values as Int32Array;
+  return t.numbers as Int32Array;
 }

@@ -153,7 +153,7 @@ export abstract class Optimiser<Slot extends string = string> {
             { slot: name, variable: variable.shape },
           );
         }
-        values.set(from.values);
+        values.set(from.numbers);
       }
     }
     this.iterations = state.iterations;

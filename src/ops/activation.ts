@@ -24,7 +24,7 @@ export const sigmoid: Op<['x']> = defineOp({
   math: 'y = 1 / (1 + e^-x)',
   floats: true,
   shape: ({ x }) => x,
-  forward: (k, { x }, y) => k.sigmoid(x.values, y.values),
+  forward: (k, { x }, y) => k.sigmoid(x.numbers, y.numbers),
   vjp: { x: (dy, { y }) => sigmoidGrad(dy, y) },
 });
 
@@ -49,7 +49,7 @@ export const tanh: Op<['x']> = defineOp({
   math: 'y = (e^x - e^-x) / (e^x + e^-x)',
   floats: true,
   shape: ({ x }) => x,
-  forward: (k, { x }, y) => k.tanh(x.values, y.values),
+  forward: (k, { x }, y) => k.tanh(x.numbers, y.numbers),
   vjp: { x: (dy, { y }) => tanhGrad(dy, y) },
 });
 
@@ -72,7 +72,7 @@ export const relu: Op<['x']> = defineOp({
   keeps: ['y'],
   math: 'y = max(x, 0); slope 0 at 0',
   shape: ({ x }) => x,
-  forward: (k, { x }, y) => k.relu(x.values, y.values),
+  forward: (k, { x }, y) => k.relu(x.numbers, y.numbers),
   vjp: { x: (dy, { y }) => reluGrad(dy, y) },
 });
 
@@ -91,7 +91,7 @@ export const relu6: Op<['x']> = defineOp({
   keeps: ['y'],
   math: 'y = min(max(x, 0), 6); slope 0 at 0 and at 6',
   shape: ({ x }) => x,
-  forward: (k, { x }, y) => k.relu6(x.values, y.values),
+  forward: (k, { x }, y) => k.relu6(x.numbers, y.numbers),
   vjp: { x: (dy, { y }) => where(logicalAnd(greater(y, 0), less(y, 6)), dy, 0) },
 });
 
@@ -104,7 +104,7 @@ const leaky: Op<['x'], Alpha> = defineOp({
   math: 'y = x for x > 0, else alpha x',
   floats: true,
   shape: ({ x }) => x,
-  forward: (k, { x }, y, { alpha }: Alpha) => k.leakyRelu(x.values, y.values, alpha),
+  forward: (k, { x }, y, { alpha }: Alpha) => k.leakyRelu(x.numbers, y.numbers, alpha),
   vjp: { x: (dy, { x }, { alpha }) => where(greater(x, 0), dy, mul(alpha, dy)) },
 });
 
@@ -121,7 +121,7 @@ const exponentialLinear: Op<['x'], Alpha> = defineOp({
   math: 'y = x for x > 0, else alpha (e^x - 1); slope alpha at 0',
   floats: true,
   shape: ({ x }) => x,
-  forward: (k, { x }, y, { alpha }: Alpha) => k.elu(x.values, y.values, alpha),
+  forward: (k, { x }, y, { alpha }: Alpha) => k.elu(x.numbers, y.numbers, alpha),
   vjp: { x: (dy, { y }, { alpha }) => where(greater(y, 0), dy, mul(dy, add(y, alpha))) },
 });
 
@@ -147,7 +147,7 @@ export const softplus: Op<['x']> = defineOp({
   math: 'y = ln(1 + e^x)',
   floats: true,
   shape: ({ x }) => x,
-  forward: (k, { x }, y) => k.softplus(x.values, y.values),
+  forward: (k, { x }, y) => k.softplus(x.numbers, y.numbers),
   vjp: { x: (dy, { x }) => mul(dy, sigmoid(x)) },
 });
 

@@ -73,7 +73,7 @@ export const broadcastOps: {
 export function reduceInto(kernel: Kernels['sum'], x: Tensor, y: Tensor): void {
   const from = [...x.shape];
   const to = [...new Array<number>(from.length - y.rank).fill(1), ...y.shape];
-  let values = x.values;
+  let values = x.numbers;
   for (let end = from.length; end > 0; ) {
     const folds = (axis: number) => to[axis] === 1 && from[axis] !== 1;
     if (!folds(end - 1)) {
@@ -87,11 +87,11 @@ export function reduceInto(kernel: Kernels['sum'], x: Tensor, y: Tensor): void {
     const inner = sizeOf(from.slice(end));
     from.fill(1, start, end);
     const last = sameShape(from, to);
-    const folded = last ? y.values : allocate(y.dtype, outer * inner);
+    const folded = last ? y.numbers : allocate(y.dtype, outer * inner);
     kernel(values, folded, outer, n, inner);
     values = folded;
     end = start;
   }
   // Nothing to fold: each number is folded alone, which still makes a truth of it for any and all.
-  if (values === x.values) kernel(values, y.values, 1, 1, x.size);
+  if (values === x.numbers) kernel(values, y.numbers, 1, 1, x.size);
 }

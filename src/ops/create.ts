@@ -72,6 +72,6 @@ export function linspace(start: number, stop: number, count: number): Tensor {
 /** Ones on the diagonal, zeros elsewhere. */
 export function eye(rows: number, columns: number = rows, dtype: Dtype = 'float32'): Tensor {
   const y = filled('eye', [rows, columns], 0, dtype);
-  for (let i = 0; i < Math.min(rows, columns); i++) y.values[i * columns + i] = 1;
+  for (let i = 0; i < Math.min(rows, columns); i++) y.numbers[i * columns + i] = 1;
   return y;
 }

@@ -37,7 +37,7 @@ export function binary<const K extends 'a' | 'b' | 'y' = never>(record: {
     shape: ({ a, b }) => broadcastShapes(name, a, b),
     forward(k, { a, b }, y) {
       const on = walked(a, b, y);
-      kernel(k)(on.a, on.b, y.values, on.layout);
+      kernel(k)(on.a, on.b, y.numbers, on.layout);
     },
     vjp: {
       a: (dy, kept, { shapes }) => sumTo(vjp.a(dy, kept), shapes.a),
@@ -57,7 +57,7 @@ function walked(a: Tensor, b: Tensor, y: Tensor): { a: Numbers; b: Numbers; layo
     (b.size === n || b.size === 1)
   ) {
     const layout = Int32Array.of(1, n, a.size === n ? 1 : 0, b.size === n ? 1 : 0);
-    return { a: a.values, b: b.values, layout };
+    return { a: a.numbers, b: b.numbers, layout };
   }
   const left = a.strided();
   const right = b.strided();
@@ -227,7 +227,7 @@ function test(name: 'isNan' | 'isFinite', math: string): Op<['x']> {
     inputs: ['x'],
     dtype: 'int32',
     shape: ({ x }) => x,
-    forward: (k, { x }, y) => k[name](x.values, ints(y)),
+    forward: (k, { x }, y) => k[name](x.numbers, ints(y)),
     noGradient: `${name} makes truths, which have no gradient`,
   });
 }
@@ -251,7 +251,7 @@ const choose: Op<['condition', 'a', 'b']> = defineOp({
       broadcastStrides(a.shape, y.shape, left.strides),
       broadcastStrides(b.shape, y.shape, right.strides),
     );
-    k.where(c.storage as Ints, left.storage, right.storage, y.values, layout);
+    k.where(c.storage as Ints, left.storage, right.storage, y.numbers, layout);
   },
   vjp: {
     a: (dy, { condition }, { shapes }) => sumTo(where(condition, dy, 0), shapes.a),
@@ -287,7 +287,7 @@ function unary<const K extends 'x' | 'y' = never>(record: {
     keeps,
     floats,
     shape: ({ x }) => x,
-    forward: (k, { x }, y) => k[name](x.values, y.values),
+    forward: (k, { x }, y) => k[name](x.numbers, y.numbers),
     ...(slope ? { vjp: { x: slope } } : {}),
     ...(noGradient ? { noGradient } : {}),
   });
@@ -437,7 +437,7 @@ const limit: Op<['x'], { low: number; high: number }> = defineOp({
   math: 'y = x kept within [low, high]',
   shape: ({ x }) => x,
   forward: (k, { x }, y, { low, high }: { low: number; high: number }) =>
-    k.clip(x.values, y.values, low, high),
+    k.clip(x.numbers, y.numbers, low, high),
   vjp: {
     x: (dy, { x }, { low, high }) => where(logicalOr(less(x, low), greater(x, high)), 0, dy),
   },
@@ -462,7 +462,7 @@ const convert: Op<['x'], { from: Dtype; to: Dtype }> = defineOp({
   math: 'y = x in another type; to int32 towards zero',
   dtype: ({ to }: { from: Dtype; to: Dtype }) => to,
   shape: ({ x }) => x,
-  forward: (k, { x }, y) => k.cast(x.values, y.values),
+  forward: (k, { x }, y) => k.cast(x.numbers, y.numbers),
   vjp: { x: (dy, _, { from }) => cast(dy, from) },
 });
 
@@ -488,7 +488,7 @@ export const clone: Op<['x']> = defineOp({
   inputs: ['x'],
   math: 'y = x, copied',
   shape: ({ x }) => x,
-  forward: (k, { x }, y) => k.cast(x.values, y.values),
+  forward: (k, { x }, y) => k.cast(x.numbers, y.numbers),
   vjp: { x: (dy) => dy },
 });
 

@@ -18,7 +18,7 @@ const gatherOp: Op<['x', 'indices'], Along> = defineOp({
   forward(k, { x, indices }, y, { axis }) {
     const outer = sizeOf(x.shape.slice(0, axis));
     const inner = sizeOf(x.shape.slice(axis + 1));
-    k.gather(x.values, ints(indices), y.values, outer, x.shape[axis] as number, inner);
+    k.gather(x.numbers, ints(indices), y.numbers, outer, x.shape[axis] as number, inner);
   },
   vjp: {
     x: (dy, { indices }, { shapes, axis }) => scatterAdd(dy, indices, { axis, into: shapes.x }),
@@ -35,7 +35,7 @@ const scatterAdd: Op<['x', 'indices'], Along & { into: Shape }> = defineOp({
   forward(k, { x, indices }, y, { axis, into }) {
     const outer = sizeOf(into.slice(0, axis));
     const inner = sizeOf(into.slice(axis + 1));
-    k.scatterAdd(x.values, ints(indices), y.values, outer, into[axis] as number, inner);
+    k.scatterAdd(x.numbers, ints(indices), y.numbers, outer, into[axis] as number, inner);
   },
   vjp: { x: (dy, { indices }, { axis }) => gatherOp(dy, indices, { axis }) },
 });
@@ -72,7 +72,7 @@ const oneHotOp: Op<['indices'], Hot> = defineOp({
   math: 'y[…,j] = on where j is indices[…], else off',
   shape: ({ indices }, { depth }: Hot) => [...indices, depth],
   forward: (k, { indices }, y, { depth, on, off }) =>
-    k.oneHot(ints(indices), y.values as Floats, depth, on, off),
+    k.oneHot(ints(indices), y.numbers as Floats, depth, on, off),
   noGradient: 'oneHot takes integers, which have no gradient',
 });
 

@@ -131,7 +131,7 @@ export function sparseSoftmaxCrossEntropyWithLogits(
       { labels: classes.dtype },
     );
   }
-  const wrong = classes.values.find((c: number) => c < 0 || c >= n);
+  const wrong = classes.numbers.find((c: number) => c < 0 || c >= n);
   if (wrong !== undefined) {
     throw new ShapeError(
       `sparseSoftmaxCrossEntropyWithLogits: a label is ${wrong}; want 0 to ${n - 1}`,

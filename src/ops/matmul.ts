@@ -119,7 +119,7 @@ function asMatrices(
     const shape = [...batchShape, ...t.shape.slice(-2)];
     const repeated = new Tensor(allocate(t.dtype, sizeOf(shape)), shape);
     const from = broadcastStrides(t.shape, shape, [...strides]);
-    kernels.copy(storage, repeated.values, layoutOf(shape, from, stridesOf(shape)), 0, 0);
+    kernels.copy(storage, repeated.numbers, layoutOf(shape, from, stridesOf(shape)), 0, 0);
     return asMatrices(kernels, repeated, y);
   }
   // One stride must lead through the whole batch: so it does where the batch axes lie in row order.

@@ -23,7 +23,7 @@ const takeBox: Op<['x'], Box> = defineOp({
     const walked = strides.map((s, axis) => s * (step[axis] as number));
     const offset = strides.reduce((sum, s, axis) => sum + s * (begin[axis] as number), 0);
     if (y.size > 0)
-      k.copy(storage, y.values, layoutOf(y.shape, walked, stridesOf(y.shape)), offset, 0);
+      k.copy(storage, y.numbers, layoutOf(y.shape, walked, stridesOf(y.shape)), offset, 0);
   },
   vjp: {
     x: (dy, _, { shapes, begin, size, step }) =>
@@ -37,12 +37,12 @@ const putBox: Op<['x'], Box & { into: Shape; value: number }> = defineOp({
   math: 'y[begin + step i,…] = x[i,…], the value elsewhere',
   shape: (_, { into }: Box & { into: Shape; value: number }) => into,
   forward(k, { x }, y, { begin, step, value }) {
-    k.fill(y.values, value);
+    k.fill(y.numbers, value);
     const { storage, strides } = x.strided();
     const rows = stridesOf(y.shape);
     const walked = rows.map((s, axis) => s * (step[axis] as number));
     const offset = rows.reduce((sum, s, axis) => sum + s * (begin[axis] as number), 0);
-    if (x.size > 0) k.copy(storage, y.values, layoutOf(x.shape, strides, walked), 0, offset);
+    if (x.size > 0) k.copy(storage, y.numbers, layoutOf(x.shape, strides, walked), 0, offset);
   },
   vjp: { x: (dy, _, { begin, size, step }) => takeBox(dy, { begin, size, step }) },
 });
@@ -259,7 +259,7 @@ function joinOp(count: number): Op<string[], Joined> {
       for (const name of inputs) {
         const x = tensors[name] as Tensor;
         const { storage, strides } = x.strided();
-        if (x.size > 0) k.copy(storage, y.values, layoutOf(x.shape, strides, rows), 0, offset);
+        if (x.size > 0) k.copy(storage, y.numbers, layoutOf(x.shape, strides, rows), 0, offset);
         offset += (rows[axis] as number) * (x.shape[axis] as number);
       }
     },

@@ -35,7 +35,7 @@ export function randomNormal(
   checkOptions('randomNormal', options, normal);
   const { mean = 0, stddev = 1 } = options;
   const y = empty('randomNormal', shape, options.dtype ?? 'float32');
-  kernelsFor(y.dtype).randomNormal(stateOf(options), y.values as Floats, mean, stddev);
+  kernelsFor(y.dtype).randomNormal(stateOf(options), y.numbers as Floats, mean, stddev);
   return y;
 }
 
@@ -47,7 +47,7 @@ export function truncatedNormal(
   checkOptions('truncatedNormal', options, normal);
   const { mean = 0, stddev = 1 } = options;
   const y = empty('truncatedNormal', shape, options.dtype ?? 'float32');
-  kernelsFor(y.dtype).truncatedNormal(stateOf(options), y.values as Floats, mean, stddev);
+  kernelsFor(y.dtype).truncatedNormal(stateOf(options), y.numbers as Floats, mean, stddev);
   return y;
 }
 
@@ -74,9 +74,9 @@ export function randomUniform(
   }
   const y = empty('randomUniform', shape, dtype);
   if (dtype === 'int32') {
-    kernelsFor('float32').randomInteger(stateOf(options), y.values as Int32Array, minval, maxval);
+    kernelsFor('float32').randomInteger(stateOf(options), y.numbers as Int32Array, minval, maxval);
   } else {
-    kernelsFor(dtype).randomUniform(stateOf(options), y.values as Floats, minval, maxval);
+    kernelsFor(dtype).randomUniform(stateOf(options), y.numbers as Floats, minval, maxval);
   }
   return y;
 }

@@ -119,7 +119,7 @@ const prodOp: Op<['x']> = defineOp({
   keeps: ['x'],
   math: 'y = product of x along the last axis',
   shape: ({ x }) => [...x.slice(0, -1), 1],
-  forward: (k, { x }, y) => k.prod(x.values, y.values, y.size, x.shape.at(-1) as number, 1),
+  forward: (k, { x }, y) => k.prod(x.numbers, y.numbers, y.size, x.shape.at(-1) as number, 1),
   vjp: {
     x: (dy, { x }) =>
       mul(
@@ -201,7 +201,7 @@ function place(name: 'argmax' | 'argmin', math: string): Op<['x'], Along> {
     shape: ({ x }, { axis }: Along) => x.toSpliced(axis, 1),
     forward(k, { x }, y, { axis }) {
       const { outer, n, inner } = around(x.shape, axis);
-      k[name](x.values, ints(y), outer, n, inner);
+      k[name](x.numbers, ints(y), outer, n, inner);
     },
     noGradient: `${name} makes integers, which have no gradient`,
   });
@@ -257,7 +257,7 @@ const cumsumOp: Op<['x'], Running> = defineOp({
   shape: ({ x }) => x,
   forward(k, { x }, y, { axis, exclusive, reverse }: Running) {
     const { outer, n, inner } = around(x.shape, axis);
-    k.cumsum(x.values, y.values, outer, n, inner, exclusive, reverse);
+    k.cumsum(x.numbers, y.numbers, outer, n, inner, exclusive, reverse);
   },
   vjp: {
     x: (dy, _, { axis, exclusive, reverse }) =>
@@ -273,7 +273,7 @@ const cumprodOp: Op<['x'], Running> = defineOp({
   shape: ({ x }) => x,
   forward(k, { x }, y, { axis, exclusive, reverse }: Running) {
     const { outer, n, inner } = around(x.shape, axis);
-    k.cumprod(x.values, y.values, outer, n, inner, exclusive, reverse);
+    k.cumprod(x.numbers, y.numbers, outer, n, inner, exclusive, reverse);
   },
   vjp: {
     // As TensorFlow (CumprodGrad, div_no_nan): 0 where x is 0, although the slope there need not be.
