@@ -65,13 +65,14 @@ export function defineOp<
   const general = record as unknown as AnyRecord;
   const count = record.inputs.length;
   const op = (...args: unknown[]): Tensor =>
-    apply(general, args.slice(0, count) as TensorLike[], (args[count] ?? {}) as object);
+    apply(general, args as TensorLike[], (args[count] ?? {}) as object);
   return Object.assign(op, { record }) as unknown as Op<I, A>;
 }
 
 /** A record whose names are not known to the compiler: what catalogue and tests walk over. */
 export type AnyRecord = OpRecord<string, string, object>;
 
+/** `given` begins with the inputs. */
 function apply(op: AnyRecord, given: readonly TensorLike[], attrs: object): Tensor {
   const valueType = typeOfValues(op, given);
   if (op.floats && valueType === 'int32') {

@@ -56,8 +56,7 @@ function walked(a: Tensor, b: Tensor, y: Tensor): { a: Numbers; b: Numbers; layo
     (a.size === n || a.size === 1) &&
     (b.size === n || b.size === 1)
   ) {
-    const layout = Int32Array.of(1, n, a.size === n ? 1 : 0, b.size === n ? 1 : 0);
-    return { a: a.numbers, b: b.numbers, layout };
+    return { a: a.numbers, b: b.numbers, layout: flatLayout(n, a.size === n, b.size === n) };
   }
   const left = a.strided();
   const right = b.strided();
@@ -67,6 +66,20 @@ function walked(a: Tensor, b: Tensor, y: Tensor): { a: Numbers; b: Numbers; layo
     broadcastStrides(b.shape, y.shape, right.strides),
   );
   return { a: left.storage, b: right.storage, layout };
+}
+
+/** Layouts of two operands without axes, kept: to make one costs as much as the rest of a small op. */
+const flatLayouts = new Map<number, Layout>();
+
+function flatLayout(n: number, a: boolean, b: boolean): Layout {
+  const key = 4 * n + (a ? 2 : 0) + (b ? 1 : 0);
+  let layout = flatLayouts.get(key);
+  if (layout === undefined) {
+    if (flatLayouts.size >= 1000) flatLayouts.clear();
+    layout = Int32Array.of(1, n, a ? 1 : 0, b ? 1 : 0);
+    flatLayouts.set(key, layout);
+  }
+  return layout;
 }
 
 export const add: Op<['a', 'b']> = binary({
