@@ -57,7 +57,10 @@ function peersTable(lines: readonly StepLine[]): string {
   const ratios = new Map<string, number[]>();
   const rows = models.flatMap(({ letter, program }) => {
     const of = (peer: string, threads = 1) =>
-      lines.filter((l) => l.model === letter && l.threads === threads && l.peer.startsWith(peer));
+      lines.filter(
+        (l) =>
+          l.model === letter && l.threads === threads && l.peer.startsWith(peer) && l.ms_min > 0,
+      );
     const best = (some: readonly StepLine[]) => least(some.map((l) => l.ms_min));
     return [1, 2].flatMap((threads) => {
       const own = of('tapegrad', threads);
