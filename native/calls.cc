@@ -270,6 +270,9 @@ void reaches(const Call& call, const char* argument, size_t size, size_t batch,
   }
 }
 
+/** A block of a matmul that is worth another thread: some microseconds of products. */
+constexpr double leastProducts = 1 << 17;
+
 void matmul(Call& call) {
   const Floats a = call.floats("a"), b = call.floats("b"), y = call.floats("y");
   const size_t batch = call.count("batch"), m = call.count("m"), k = call.count("k"),
@@ -283,11 +286,11 @@ void matmul(Call& call) {
   reaches(call, "b", b.size, batch, bBatch, k, bRow, n, bCol);
 
   const MatmulKernels& kernels = *active().matmul;
-  // Blocks of y: the largest for one thread, for more of them some four each of at least 2^19
-  // products. Sums do not depend on the block they are in.
+  // Blocks of y: the largest for one thread, for more of them some four each of at least so
+  // many products. Sums do not depend on the block they are in.
   const double all = product(m, n, atLeastOne(k));
   const size_t threads = size_t(threadFacts().threads);
-  const double parts = all / double(1 << 19), wanted = threads == 1 ? 1 : 4 * double(threads);
+  const double parts = all / leastProducts, wanted = threads == 1 ? 1 : 4 * double(threads);
   const auto blocksOf = [](size_t size, size_t block) { return (size + block - 1) / block; };
   const size_t panels = blocksOf(n, kernels.panelCols);
   size_t down = blocksOf(m, kernels.blockRows), across = blocksOf(n, kernels.blockCols);
@@ -305,7 +308,7 @@ void matmul(Call& call) {
   const auto firstCol = [&](size_t block) {
     return block == across ? n : panels * block / across * kernels.panelCols;
   };
-  const size_t grain = all < double(1 << 19) ? atLeastOne(size_t(double(1 << 19) / all)) : 1;
+  const size_t grain = all < leastProducts ? atLeastOne(size_t(leastProducts / all)) : 1;
   std::atomic<bool> noMemory{false};
   parallelFor(batch * down * across, grain, [&](size_t from, size_t to) {
     float* const memory = scratch(kernels.scratchSize);
