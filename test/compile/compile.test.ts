@@ -37,7 +37,7 @@ function makeStep(seed: number) {
     variables.forEach((v, i) => {
       const [m, s] = memory[i] as readonly [Float32Array, Float32Array];
       v.update((w) =>
-        kernels().adam(w as Floats, gradients[i]?.values as Floats, m, s, rate, 0.9, 0.999, 1e-7),
+        kernels().adam(w as Floats, gradients[i]?.numbers as Floats, m, s, rate, 0.9, 0.999, 1e-7),
       );
     });
     return { loss, hidden };
@@ -183,7 +183,7 @@ describe('a replayed step', () => {
       const rate = Float32Array.of(0.1);
       const none = new Float32Array(0);
       return (x: Tensor) => {
-        const g = tg.sum(x, 0).values as Floats;
+        const g = tg.sum(x, 0).numbers as Floats;
         for (let i = 0; i < 2; i++) {
           w.update((values) => kernels().sgd(values as Floats, g, none, rate, 0, false));
         }
