@@ -21,7 +21,7 @@ function camera() {
   const up = [-Math.sin(e) * Math.cos(a), -Math.sin(e) * Math.sin(a), Math.cos(e)];
   const width = canvas.clientWidth, height = canvas.clientHeight;
   // From any side the box fits into a circle of its diagonal; room is left for numbers and names.
-  const unit = zoom * Math.min((width - 150) / 6.1, (height - 90) / 5.3);
+  const unit = zoom * Math.min((width - 190) / 6.1, (height - 90) / 5.3);
   const project = (place) => {
     const from = place.map((share, i) => (share - 0.5) * sides[i]);
     const along = (way) => way[0] * from[0] + way[1] * from[1] + way[2] * from[2];
