@@ -142,7 +142,11 @@ describe('encode', () => {
       1,
       `${wrong}: it has 30 x 28 pixels; want 28 x 28, or a multiple such as 280 x 280`,
     ],
-    [['--file', 'nowhere.png'], 1, "ENOENT: no such file or directory, open 'nowhere.png'"],
+    [
+      ['--file', 'nowhere.png'],
+      1,
+      'nowhere.png: it cannot be read (ENOENT: no such file or directory)',
+    ],
   ])('refuses %j with exit code %i', async (words, code, error) => {
     const found = await run(encode, folder, ...words);
     expect([found.code, found.error]).toEqual([code, error]);
