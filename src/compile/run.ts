@@ -1,3 +1,4 @@
+import { OptionError } from '../core/errors.ts';
 import { allocate } from '../core/tensor.ts';
 import { exactKernels, kernels } from '../kernels/active.ts';
 import type { Numbers } from '../kernels/arrays.ts';
@@ -25,8 +26,12 @@ export function runnerOf(plan: Plan, constants: readonly Numbers[]): Runner {
   );
   const execute: Execute =
     addon !== undefined && !exact ? inOneCall(plan, results, addon) : callByCall(plan, results);
+  const pinned = plan.places.flatMap((place) =>
+    place.kind === 'pinned' && place.array.length > 0 ? [place.array] : [],
+  );
   return {
     run(inputs, times) {
+      refuseDetached(pinned);
       for (const { write } of plan.recording.eachStep) write();
       const made = execute(inputs, times);
       for (const variable of plan.recording.updated) variable.version++;
@@ -37,6 +42,17 @@ export function runnerOf(plan: Plan, constants: readonly Numbers[]): Runner {
       });
     },
   };
+}
+
+/** Memory that was transferred away is not the plan's any more, and C++ could not see it. */
+function refuseDetached(arrays: readonly Numbers[]): void {
+  for (const array of arrays) {
+    if (array.length > 0) continue;
+    throw new OptionError(
+      'compile: an array that the step uses was transferred away; want it where it was. Post a copy: structuredClone(variable.data())',
+      {},
+    );
+  }
 }
 
 /** Replays from JavaScript, one kernel call after the other, in the plan's own memory. */

@@ -31,6 +31,17 @@ describe('a replayed step', () => {
     expect([...step(tensor([10, 20])).values]).toEqual([9, 18]);
   });
 
+  it('is refused when memory of a variable was transferred away', () => {
+    const w = new Variable([1, 2]);
+    const x = tensor([1, 1]);
+    const step = replaying((y: Tensor) => tg.mul(y, w), x);
+    const { buffer } = w.values;
+    structuredClone(buffer, { transfer: [buffer as ArrayBuffer] });
+    expect(() => step(x)).toThrow(
+      'compile: an array that the step uses was transferred away; want it where it was. Post a copy: structuredClone(variable.data())',
+    );
+  });
+
   it('takes views as arguments', () => {
     const square = (from: number) => tensor([from, from + 1, from + 2, from + 3], [2, 2]);
     const step = replaying(
