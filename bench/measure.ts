@@ -71,6 +71,11 @@ function timingOf(samples: number[]): Timing {
   return { median: at(0.5), min: at(0), spread, count: samples.length };
 }
 
+/** The middle one; of an even count the upper. */
+export function median(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+}
+
 export function spreadText(spread: number): string {
   return Number.isNaN(spread) ? '  once' : `±${(100 * spread).toFixed(0).padStart(3)} %`;
 }

@@ -9,6 +9,7 @@ import { alignColumns } from '../src/cli/table.ts';
 import { cacheFolder } from '../src/data/mnist.ts';
 import { gemmBesideLibraries } from './gemm.ts';
 import { heading, machine, runBench } from './machine.ts';
+import { median } from './measure.ts';
 import { modelsNamed } from './models.ts';
 
 const packages = [
@@ -145,9 +146,6 @@ async function linesOf(peer: Peer, words: readonly string[], model: string): Pro
   const why = texts.error.trim().split('\n').at(-1) ?? `exit code ${code}`;
   return [{ peer: peer.name, model, threads: 1, error: why } as Line];
 }
-
-const median = (numbers: readonly number[]) =>
-  [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 
 /** A peer's variants are one family, of which the fastest counts. */
 interface Family {

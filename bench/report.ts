@@ -5,6 +5,7 @@ import { loadavg } from 'node:os';
 import { UsageError } from '../src/cli/command.ts';
 import { writeFileAtomically } from '../src/io/files.ts';
 import { heading, machine, runBench } from './machine.ts';
+import { median } from './measure.ts';
 import { models } from './models.ts';
 
 const page = 'docs/performance.md';
@@ -49,8 +50,6 @@ interface StepLine {
 }
 
 const least = (numbers: readonly number[]): number => Math.min(...numbers);
-const median = (numbers: readonly number[]): number =>
-  [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 
 /** Best against best: the best variant of each peer, the best turn of each. */
 function peersTable(lines: readonly StepLine[]): string {
