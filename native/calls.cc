@@ -8,6 +8,7 @@
 #include <cstring>
 #include <limits>
 
+#include "denormals.h"
 #include "image-calls.h"
 #include "kernels.h"
 #include "pick.h"
@@ -311,6 +312,7 @@ void matmul(Call& call) {
   const size_t grain = all < leastProducts ? atLeastOne(size_t(leastProducts / all)) : 1;
   std::atomic<bool> noMemory{false};
   parallelFor(batch * down * across, grain, [&](size_t from, size_t to) {
+    const FlushDenormals here;
     float* const memory = scratch(kernels.scratchSize);
     if (memory == nullptr) {
       noMemory = true;
@@ -506,6 +508,7 @@ void sgd(Call& call) {
   call.needs("rate", rate.size, 1);
   const auto f = active().optimise->sgd;
   parallelFor(w.size, cheap, [&](size_t from, size_t to) {
+    const FlushDenormals here;
     f(w.data + from, g.data + from, momentum == 0 ? nullptr : velocity.data + from, to - from,
       rate.data[0], momentum, nesterov);
   });
@@ -524,6 +527,7 @@ void rmsprop(Call& call) {
   call.needs("rate", rate.size, 1);
   const auto f = active().optimise->rmsprop;
   parallelFor(w.size, cheap, [&](size_t from, size_t to) {
+    const FlushDenormals here;
     f(w.data + from, g.data + from, s.data + from, centered ? mean.data + from : nullptr,
       moving ? p.data + from : nullptr, to - from, rate.data[0], rho, momentum, epsilon);
   });
@@ -538,6 +542,7 @@ void adagrad(Call& call) {
   call.needs("rate", rate.size, 1);
   const auto f = active().optimise->adagrad;
   parallelFor(w.size, cheap, [&](size_t from, size_t to) {
+    const FlushDenormals here;
     f(w.data + from, g.data + from, s.data + from, to - from, rate.data[0], epsilon);
   });
 }
@@ -553,6 +558,7 @@ void adam(Call& call) {
   call.needs("rate", rate.size, 2);
   const auto f = active().optimise->adam;
   parallelFor(w.size, cheap, [&](size_t from, size_t to) {
+    const FlushDenormals here;
     f(w.data + from, g.data + from, m.data + from, v.data + from, to - from, rate.data[0],
       rate.data[1], beta1, beta2, epsilon);
   });

@@ -9,6 +9,7 @@
 #include <new>
 #include <type_traits>
 
+#include "denormals.h"
 #include "kernels.h"
 #include "pick.h"
 #include "threads.h"
@@ -130,6 +131,8 @@ void imagePass(Call& call, const char* aName, const char* bName, const char* yNa
   const size_t rows = size_t(yHolds == Holds::input ? w.height : w.rows);
   eachSlice(call, slices, size_t(w.batch), rows,
             [&](size_t, size_t n, size_t images, size_t from, size_t to, float* memory) {
+              // A pool picks numbers and leaves them as they are.
+              [[maybe_unused]] const std::conditional_t<isPool, bool, FlushDenormals> here{};
               slices.run(a.data + offsetOf(aHolds, w, n),
                          b.data == nullptr ? nullptr : b.data + offsetOf(bHolds, w, n),
                          y.data + offsetOf(yHolds, w, n), over(w, images), from, to, memory);
@@ -156,6 +159,7 @@ void filterPass(Call& call) {
   }
   eachSlice(call, slices, size_t(w.batch), rows,
             [&](size_t slice, size_t n, size_t images, size_t from, size_t to, float* memory) {
+              const FlushDenormals here;
               slices.run(x.data + offsetOf(Holds::input, w, n),
                          dy.data + offsetOf(Holds::output, w, n),
                          count > 1 ? parts.get() + slice * size : y.data, over(w, images), from, to,

@@ -321,6 +321,24 @@ describe.skipIf(info.facts === undefined)('the addon', () => {
     expect([...y]).toEqual([7, 7, 7, 7, 7, 7]);
   });
 
+  test.each(info.facts?.isasSupported ?? [])(
+    'takes denormal numbers for 0 in products and updates on %s, and nowhere else',
+    (isa) => {
+      setIsa(isa);
+      const tiny = 1e-40;
+      const y = floats(1);
+      kernels.matmul(Float32Array.of(tiny), Float32Array.of(1), y, 1, 1, 1, 1, 0, 1, 1, 0, 1, 1);
+      expect(y[0]).toBe(0);
+      const [w, g, m, v] = [Float32Array.of(1), floats(1), Float32Array.of(1.2e-38), floats(1)];
+      kernels.adam(w, g, m, v, Float32Array.of(1e-3, 0), 0.9, 0.999, 1e-7);
+      expect(m[0]).toBe(0);
+      kernels.mul(Float32Array.of(tiny), Float32Array.of(0.5), y, ints(0));
+      expect(y[0]).toBe(Math.fround(tiny * 0.5));
+      kernels.neg(Float32Array.of(tiny), y);
+      expect(y[0]).toBe(Math.fround(-tiny));
+    },
+  );
+
   test('leaves no memory behind after many calls', () => {
     const [a, y] = [floats(64), floats(64)];
     const layout = ints(1, 64, 1, 1);
