@@ -329,7 +329,7 @@ describe.skipIf(info.facts === undefined)('the addon', () => {
       const y = floats(1);
       kernels.matmul(Float32Array.of(tiny), Float32Array.of(1), y, 1, 1, 1, 1, 0, 1, 1, 0, 1, 1);
       expect(y[0]).toBe(0);
-      const [w, g, m, v] = [Float32Array.of(1), floats(1), Float32Array.of(1.2e-38), floats(1)];
+      const [w, g, m, v] = [Float32Array.of(1), floats(1), Float32Array.of(tiny), floats(1)];
       kernels.adam(w, g, m, v, Float32Array.of(1e-3, 0), 0.9, 0.999, 1e-7);
       expect(m[0]).toBe(0);
       kernels.mul(Float32Array.of(tiny), Float32Array.of(0.5), y, ints(0));
