@@ -83,6 +83,9 @@ class Call {
     return arg.value != 0;
   }
 
+  /** Whether arguments are left. */
+  bool more() const { return at_ < count_; }
+
   /** Refuses an array that is shorter than what the call reaches. */
   void needs(const char* argument, size_t size, double wanted) const {
     if (double(size) < wanted) {

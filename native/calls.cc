@@ -8,10 +8,11 @@
 #include <cstring>
 #include <limits>
 
-#include "denormals.h"
+#include "epilogue.h"
 #include "image-calls.h"
 #include "kernels.h"
 #include "pick.h"
+#include "simd/denormals.h"
 #include "threads.h"
 #include "walk.h"
 
@@ -282,6 +283,7 @@ void matmul(Call& call) {
                   aCol = call.stride("aCol"), bBatch = call.stride("bBatch"),
                   bRow = call.stride("bRow"), bCol = call.stride("bCol");
   call.needs("y", y.size, product(batch, m, n));
+  const Epilogue end = epilogueIn(call, n, product(batch, m, n));
   if (batch == 0 || m == 0 || n == 0) return;
   reaches(call, "a", a.size, batch, aBatch, m, aRow, k, aCol);
   reaches(call, "b", b.size, batch, bBatch, k, bRow, n, bCol);
@@ -322,10 +324,11 @@ void matmul(Call& call) {
       const size_t t = unit / (down * across);
       const size_t row = unit / across % down, i = firstRow(row);
       const size_t col = unit % across, j = firstCol(col);
+      const size_t place = (t * m + i) * n + j;
       const Product block = {
           a.data + ptrdiff_t(t) * aBatch + ptrdiff_t(i) * aRow,
           b.data + ptrdiff_t(t) * bBatch + ptrdiff_t(j) * bCol,
-          y.data + (t * m + i) * n + j,
+          y.data + place,
           firstRow(row + 1) - i,
           k,
           firstCol(col + 1) - j,
@@ -334,6 +337,7 @@ void matmul(Call& call) {
           bRow,
           bCol,
           ptrdiff_t(n),
+          end.from(ptrdiff_t(place), j),
       };
       kernels.matmul(block, memory);
     }

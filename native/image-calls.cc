@@ -9,9 +9,10 @@
 #include <new>
 #include <type_traits>
 
-#include "denormals.h"
+#include "epilogue.h"
 #include "kernels.h"
 #include "pick.h"
+#include "simd/denormals.h"
 #include "threads.h"
 
 namespace {
@@ -21,15 +22,13 @@ size_t blocksOf(size_t n, size_t block) { return (n + block - 1) / block; }
 
 void refuseForMemory(const Call& call) { call.refuse(false, "no memory is left"); }
 
-constexpr size_t fields = sizeof(Window) / sizeof(int32_t);
-
 /** The sizes from JavaScript: none negative but top and left, no stride or dilation of 0, and
  * places an int32 can count. */
 Window windowIn(const Call& call, Ints sizes) {
-  call.needs("window", sizes.size, double(fields));
+  call.needs("window", sizes.size, double(Window::sizes));
   Window w;
   int32_t* const to = &w.batch;
-  for (size_t i = 0; i < fields; i++) to[i] = sizes.data[i];
+  for (size_t i = 0; i < Window::sizes; i++) to[i] = sizes.data[i];
   for (size_t i = 0; i < 13; i++) {
     const int32_t low = i >= 7 ? 1 : 0;
     if (to[i] < low) {
@@ -108,9 +107,10 @@ void eachSlice(const Call& call, const Slices& slices, size_t batch, size_t rows
   if (noMemory) refuseForMemory(call);
 }
 
-/** The window over some of the images only. */
-Window over(Window w, size_t images) {
+/** The window over some of the images only, whose output begins at `place`. */
+Window over(Window w, size_t images, size_t place = 0) {
   w.batch = int32_t(images);
+  w.end = w.end.from(ptrdiff_t(place), 0);
   return w;
 }
 
@@ -120,12 +120,16 @@ void imagePass(Call& call, const char* aName, const char* bName, const char* yNa
   const Floats a = call.floats(aName),
                b = bHolds == Holds::nothing ? Floats{nullptr, 0} : call.floats(bName),
                y = call.floats(yName);
-  const Window w = windowIn(call, call.ints("window"));
+  Window w = windowIn(call, call.ints("window"));
   constexpr bool isPool = std::is_same_v<decltype(family), const PoolKernels * Kernels::*>;
   checkChannels(call, w, isPool, bHolds == Holds::depthwiseFilter);
   call.needs(aName, a.size, sizeOf(aHolds, w, w.batch));
   call.needs(bName, b.size, sizeOf(bHolds, w, w.batch));
   call.needs(yName, y.size, sizeOf(yHolds, w, w.batch));
+  if constexpr (bHolds == Holds::filter) {
+    w.end = epilogueIn(call, size_t(yHolds == Holds::input ? w.channels : w.filters),
+                       sizeOf(yHolds, w, w.batch));
+  }
   if (sizeOf(yHolds, w, w.batch) == 0) return;
   const Slices slices = ((chosen().kernels->*family)->*kernel)(w);
   const size_t rows = size_t(yHolds == Holds::input ? w.height : w.rows);
@@ -135,7 +139,8 @@ void imagePass(Call& call, const char* aName, const char* bName, const char* yNa
               [[maybe_unused]] const std::conditional_t<isPool, bool, FlushDenormals> here{};
               slices.run(a.data + offsetOf(aHolds, w, n),
                          b.data == nullptr ? nullptr : b.data + offsetOf(bHolds, w, n),
-                         y.data + offsetOf(yHolds, w, n), over(w, images), from, to, memory);
+                         y.data + offsetOf(yHolds, w, n), over(w, images, offsetOf(yHolds, w, n)),
+                         from, to, memory);
             });
 }
 

@@ -64,14 +64,32 @@ struct ReduceKernels {
   RowsKernel softmax, logSoftmax;
 };
 
-/** One block of a product: y[m,n] = a[m,k] b[k,n]. Any strides for a and b, unit column stride for
- * y. */
+/** What becomes of each sum of a product or a convolution before anybody reads it:
+ * src/kernels/epilogue.ts. */
+struct Epilogue {
+  enum After : int32_t { none, relu, sigmoid, tanh, reluGrad, sigmoidGrad, tanhGrad };
+  /** One number for each column or channel, or null. */
+  const float* bias = nullptr;
+  After after = none;
+  /** What a gradient takes beside the sum; it lies as the output does. Null for the others. */
+  const float* beside = nullptr;
+
+  /** The same for what begins `place` numbers further in the output, in column `col`. */
+  Epilogue from(ptrdiff_t place, size_t col) const {
+    return {bias == nullptr ? nullptr : bias + col, after,
+            beside == nullptr ? nullptr : beside + place};
+  }
+};
+
+/** One block of a product: y[m,n] = a[m,k] b[k,n], finished. Any strides for a and b, unit column
+ * stride for y. */
 struct Product {
   const float* a;
   const float* b;
   float* y;
   size_t m, k, n;
   ptrdiff_t aRow, aCol, bRow, bCol, yRow;
+  Epilogue end;
 };
 
 struct MatmulKernels {
@@ -122,10 +140,13 @@ struct OptimiseKernels {
                double beta1, double beta2, double epsilon);
 };
 
-/** A window that slides over images: the sizes of src/kernels/window.ts, in the same order. */
+/** A window that slides over images: the sizes of src/kernels/window.ts, in the same order, and how
+ * a convolution's output is finished. */
 struct Window {
+  static constexpr size_t sizes = 15;
   int32_t batch, height, width, channels, rows, cols, filters, kernelHeight, kernelWidth,
       strideHeight, strideWidth, dilationHeight, dilationWidth, top, left;
+  Epilogue end;
 };
 
 /**

@@ -9,8 +9,11 @@
 //               several columns
 //   padded      images are copied between columns of zeros, so that tiles at the edge need no cases
 //               of their own; taps that see only zeros are left out, rows of zeros never visited
+//   finished    bias and activation are applied to a row while it is in the first cache
 //   threaded    image-calls.cc hands out images, and rows of them
 #include "conv2d.h"
+
+#include "epilogue.h"
 
 namespace ISA {
 namespace {
@@ -286,6 +289,18 @@ size_t listStrips(const Gather& g, Strip* strips) {
   return listed;
 }
 
+/** A row of the output for each lane, where lanes are images. */
+template <class Lanes>
+size_t sideBySideSize(const Gather& g) {
+  return Lanes::pixel == 1 ? 0 : g.cols * g.outs * Lanes::pixel;
+}
+
+/** `bias` for every pixel of a row. */
+const float* repeated(const float* bias, size_t outs, size_t cols, float* to) {
+  for (size_t i = 0; i < cols * outs; i++) to[i] = bias[i % outs];
+  return to;
+}
+
 /** Output rows from … to − 1 of all images of the window. */
 template <class Lanes>
 void gatherTaps(const Gather& g, const float* images, const float* filter, float* y, size_t from,
@@ -302,6 +317,10 @@ void gatherTaps(const Gather& g, const float* images, const float* filter, float
   float* const weights = reinterpret_cast<float*>(strips) + lines(count * floatsOf(sizeof(Strip)));
   float* const packedRows = weights + packedFilterSize<Lanes>(g);
   float* const sideBySide = packedRows + lines((high - low) * rowSize);
+  Epilogue end = g.window->end;
+  if (end.bias != nullptr) {
+    end.bias = repeated(end.bias, g.outs, g.cols, sideBySide + lines(sideBySideSize<Lanes>(g)));
+  }
   const size_t filterOfTapRow =
       size_t(g.window->kernelWidth) * g.depth * vecsOf<Lanes>(g.outs) * Lanes::out;
   listRows(g, from, to, low, rowSize, filterOfTapRow, rows);
@@ -331,6 +350,8 @@ void gatherTaps(const Gather& g, const float* images, const float* filter, float
       if constexpr (Lanes::pixel > 1) {
         outOfLanes(sideBySide, g.cols * g.outs, yRow, g.rows * g.cols * g.outs, some);
       }
+      finish(end.from(yRow - y, 0), yRow, ptrdiff_t(g.rows * g.cols * g.outs), some,
+             g.cols * g.outs);
     }
   }
 }
@@ -377,7 +398,8 @@ Slices slicesOfTaps(const Gather& g, WindowRun run) {
   s.scratch = lines(s.rows * floatsOf(sizeof(RowOfTaps))) +
               lines(listStrips<Lanes>(g, nullptr) * floatsOf(sizeof(Strip))) +
               packedFilterSize<Lanes>(g) + lines(mostRowsSeen(g, s.rows) * rowSize) +
-              lines(Lanes::pixel == 1 ? 0 : g.cols * g.outs * Lanes::pixel);
+              lines(sideBySideSize<Lanes>(g)) +
+              lines(g.window->end.bias == nullptr ? 0 : g.cols * g.outs);
   return s;
 }
 

@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "../kernels.h"
-#include "../simd/math.h"
+#include "../simd/activations.h"
 
 namespace ISA {
 namespace {
@@ -237,9 +237,9 @@ const ElementwiseKernels elementwise = {
     .maximum = binary<[](Vec a, Vec b) { return maximum(a, b); }>,
     .minimum = binary<[](Vec a, Vec b) { return minimum(a, b); }>,
     .squaredDifference = binary<[](Vec a, Vec b) { return (a - b) * (a - b); }>,
-    .reluGrad = binary<[](Vec dy, Vec y) { return select(y > Vec::all(0), dy, Vec::all(0)); }>,
-    .sigmoidGrad = binary<[](Vec dy, Vec y) { return dy * (y * (Vec::all(1) - y)); }>,
-    .tanhGrad = binary<[](Vec dy, Vec y) { return dy * ((Vec::all(1) - y) * (Vec::all(1) + y)); }>,
+    .reluGrad = binary<[](Vec dy, Vec y) { return reluGrad(dy, y); }>,
+    .sigmoidGrad = binary<[](Vec dy, Vec y) { return sigmoidGrad(dy, y); }>,
+    .tanhGrad = binary<[](Vec dy, Vec y) { return tanhGrad(dy, y); }>,
     .equal = binary<[](Vec a, Vec b) { return a == b; }>,
     .notEqual = binary<[](Vec a, Vec b) { return a != b; }>,
     .less = binary<[](Vec a, Vec b) { return a < b; }>,
@@ -274,7 +274,7 @@ const ElementwiseKernels elementwise = {
     .clip = clip,
     .sigmoid = unary<[](Vec x) { return sigmoid(x); }>,
     .tanh = unary<[](Vec x) { return tanh(x); }>,
-    .relu = unary<[](Vec x) { return select(x <= Vec::all(0), Vec::all(0), x); }>,
+    .relu = unary<[](Vec x) { return relu(x); }>,
     .relu6 =
         unary<[](Vec x) { return least(Vec::all(6), select(x <= Vec::all(0), Vec::all(0), x)); }>,
     .softplus = unary<[](Vec x) { return softplus(x); }>,

@@ -7,12 +7,15 @@
 //               and stays in the first cache. The first tile of the column reads b where it is and
 //               stores the panel beside its sums, which costs nothing; only a transposed b is
 //               packed beforehand, and a transposed a where many panels read it
+//   finished    bias and activation are applied to a column of tiles while it is in the first
+//               cache
 //   threaded    calls.cc hands out blocks of y
 // The tile is as in Van Zee and van de Geijn, "BLIS: a framework for rapidly instantiating BLAS
 // functionality", 2015. Every number of y is its products added in the order of l, in runs of
 // `depth`, whatever tile or block it falls in.
 #include "../kernels.h"
 #include "../simd/transpose.h"
+#include "epilogue.h"
 
 namespace ISA {
 namespace {
@@ -188,6 +191,7 @@ void multiply(const Product& p, float* scratch) {
     for (size_t i = 0; i < p.m; i++) {
       for (size_t j = 0; j < p.n; j++) p.y[ptrdiff_t(i) * p.yRow + ptrdiff_t(j)] = 0;
     }
+    finish(p.end, p.y, p.yRow, p.m, p.n);
     return;
   }
   float* const panel = scratch;
@@ -221,6 +225,7 @@ void multiply(const Product& p, float* scratch) {
           ofRows[rows](strip, aRow, aCol, panel, panelCols, panel, k, y, p.yRow, cols, run == 0);
         }
       }
+      if (run == runs - 1) finish(p.end.from(ptrdiff_t(j), j), p.y + j, p.yRow, p.m, cols);
     }
   }
 }

@@ -5,6 +5,7 @@ import { effects } from '../kernels/effects.ts';
 import { nativeInfo, nativePlans } from '../kernels/native.ts';
 import { sizesOf } from '../kernels/window.ts';
 import { costOf } from './cost.ts';
+import { endingsOf } from './fold.ts';
 import type { Instruction } from './join.ts';
 import type { Place } from './memory.ts';
 import type { Plan } from './plan.ts';
@@ -12,7 +13,7 @@ import type { Call } from './record.ts';
 
 /** One instruction of a plan, with what it has to do and what it took. */
 export interface InstructionReport {
-  /** `matmul`, or `run: add · sigmoid`. */
+  /** `matmul · add · relu`, or `run: add · sigmoid`. */
   readonly name: string;
   readonly kernels: readonly string[];
   /** Of a matmul `32×784×128`, of a convolution `128×28×28×1 → 24×24×4 by 5×5`, else how many numbers the largest array has. */
@@ -26,15 +27,15 @@ export interface InstructionReport {
 /** What a plan does, instruction by instruction. `times` has one row of nanoseconds a timed step. */
 export function reportOf(plan: Plan, times: readonly Float64Array[] = []): InstructionReport[] {
   return plan.instructions.map((instruction, i) => {
-    const kernels = instruction.calls.map((call) => call.kernel);
+    const kernels = instruction.calls.flatMap((call) => [
+      call.kernel,
+      ...endingsOf(call, plan.recording.buffers),
+    ]);
     const costs = instruction.calls.map((call) => costOf(call, plan.recording.buffers));
     const took = times.map((row) => row[i] as number).sort((a, b) => a - b);
     const median = took[took.length >> 1];
     return {
-      name:
-        instruction.kind === 'call'
-          ? (kernels[0] as string)
-          : `${instruction.kind}: ${counted(kernels)}`,
+      name: `${instruction.kind === 'call' ? '' : `${instruction.kind}: `}${counted(kernels)}`,
       kernels,
       sizes: sizesText(instruction.calls, plan.recording.buffers),
       flops: costs.reduce((sum, cost) => sum + cost.flops, 0),
@@ -125,7 +126,7 @@ export function explain(plan: Plan, times: readonly Float64Array[] = []): string
 }
 
 /** What was joined, and where the arrays lie. */
-function summary({ instructions, recording, places, arenaBytes, dropped }: Plan): string[] {
+function summary({ instructions, recording, places, arenaBytes, dropped, folded }: Plan): string[] {
   const joined = instructions.filter(({ calls }) => calls.length > 1);
   const calls = joined.reduce((sum, one) => sum + one.calls.length, 0);
   const of = (kind: Place['kind']) => {
@@ -136,7 +137,7 @@ function summary({ instructions, recording, places, arenaBytes, dropped }: Plan)
     return `${all.length} (${whole(all.reduce((sum, n) => sum + n, 0))} bytes)`;
   };
   return [
-    `plan: ${instructions.length} instructions of ${recording.calls.length} kernel calls: ${dropped} dropped, ${calls} joined in ${joined.length}`,
+    `plan: ${instructions.length} instructions of ${recording.calls.length} kernel calls: ${dropped} dropped, ${folded} folded into others, ${calls} joined in ${joined.length}`,
     `arrays: ${of('arena')} in ${whole(arenaBytes)} bytes of the plan, ${of('block')} in cache blocks, ${of('pinned')} from outside, ${of('input')} of arguments`,
   ];
 }

@@ -83,6 +83,10 @@ export function cutsOf(call: Call, buffers: readonly Numbers[]): Cut[] {
   });
 }
 
+/** The length of the row that an elementwise call repeats, as an addition of a bias does; 0 if it repeats none. */
+export const repeatedRowOf = (call: Call, buffers: readonly Numbers[]): number =>
+  walkOf(call, buffers).row;
+
 /**
  * How many positions an elementwise call works through one after the other, and the length of the row that it repeats
  * if it does; 0 positions if it is not of that kind.

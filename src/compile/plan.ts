@@ -1,8 +1,11 @@
 /**
  * From two runs of a step to a plan: it is known what every array is (compare.ts), calls whose results nobody
- * reads are dropped, neighbours are joined (join.ts), and arrays get their places (memory.ts).
+ * reads are dropped, what belongs to a matmul or convolution is folded into it (fold.ts), neighbours are joined (join.ts),
+ * and arrays get their places (memory.ts).
  */
+import { none } from '../kernels/epilogue.ts';
 import { type Role, type Run, rolesOf } from './compare.ts';
+import { folded } from './fold.ts';
 import { type Instruction, joined } from './join.ts';
 import { type Place, placesOf } from './memory.ts';
 import {
@@ -28,12 +31,19 @@ export interface Plan {
   readonly recording: Recording;
   /** Calls that were recorded but dropped. */
   readonly dropped: number;
+  /** Calls that were folded into others. */
+  readonly folded: number;
 }
 
 /** Makes a plan from two runs of one step. */
 export function planOf(first: Run, second: Run): Plan {
-  const { recording, inputs } = second;
-  const roles = rolesOf(first, second);
+  const { inputs } = second;
+  const roles = [...rolesOf(first, second), { kind: 'pinned', array: none } as const];
+  const recording = {
+    ...second.recording,
+    traces: [],
+    buffers: [...second.recording.buffers, none],
+  };
   const results = second.outputs.map((array): Output => {
     const index = inputs.indexOf(array);
     if (index >= 0) return { kind: 'input', index };
@@ -41,7 +51,9 @@ export function planOf(first: Run, second: Run): Plan {
     return buffer >= 0 ? { kind: 'buffer', buffer } : { kind: 'constant' };
   });
   const kept = results.flatMap((result) => (result.kind === 'buffer' ? [result.buffer] : []));
-  const calls = withoutDead(recording.calls, roles, new Set(kept));
+  const live = withoutDead(recording.calls, roles, new Set(kept));
+  const empty = { buffer: recording.buffers.length - 1 };
+  const calls = folded(live, recording.buffers, roles, kept, empty);
   const instructions = joined(calls, recording.buffers);
   const { places, arenaBytes } = placesOf(instructions, roles, recording, kept);
   return {
@@ -49,8 +61,9 @@ export function planOf(first: Run, second: Run): Plan {
     places,
     arenaBytes,
     outputs: results,
-    recording: { ...recording, traces: [] },
-    dropped: recording.calls.length - calls.length,
+    recording,
+    dropped: recording.calls.length - live.length,
+    folded: live.length - calls.length,
   };
 }
 

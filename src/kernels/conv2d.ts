@@ -1,13 +1,23 @@
 /**
  * Convolutions as TensorFlow means them (the filter is not flipped), images NHWC, filters HWIO. Each of a
  * convolution's three arrays is a sum of products of the other two over the same pairs of pixels; sums are kept in
- * double precision.
+ * double precision. Images that come out are finished with a bias of their channels and an activation or its gradient,
+ * if there are any (epilogue.ts).
  */
 import type { Floats } from './arrays.ts';
+import { finish, none } from './epilogue.ts';
 import { sizesOf, slide, type Window } from './window.ts';
 
 /** y[output,o] = sum over taps and c of x[input,c] filter[tap,c,o]. */
-export function conv2d(x: Floats, filter: Floats, y: Floats, window: Window): void {
+export function conv2d(
+  x: Floats,
+  filter: Floats,
+  y: Floats,
+  window: Window,
+  bias: Floats = none,
+  after: number = 0,
+  beside: Floats = none,
+): void {
   const { channels, filters } = sizesOf(window);
   const sums = new Float64Array(y.length);
   slide(window, (output, input, tap) => {
@@ -19,10 +29,19 @@ export function conv2d(x: Floats, filter: Floats, y: Floats, window: Window): vo
     }
   });
   y.set(sums);
+  finish(y, bias, after, beside);
 }
 
 /** dx[input,c] = sum over taps and o of dy[output,o] filter[tap,c,o]; 0 where no window reaches. */
-export function conv2dInputGrad(dy: Floats, filter: Floats, dx: Floats, window: Window): void {
+export function conv2dInputGrad(
+  dy: Floats,
+  filter: Floats,
+  dx: Floats,
+  window: Window,
+  bias: Floats = none,
+  after: number = 0,
+  beside: Floats = none,
+): void {
   const { channels, filters } = sizesOf(window);
   const sums = new Float64Array(dx.length);
   slide(window, (output, input, tap) => {
@@ -35,6 +54,7 @@ export function conv2dInputGrad(dy: Floats, filter: Floats, dx: Floats, window: 
     }
   });
   dx.set(sums);
+  finish(dx, bias, after, beside);
 }
 
 /** dfilter[tap,c,o] = sum over pixels of x[input,c] dy[output,o]. */

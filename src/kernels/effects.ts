@@ -13,6 +13,8 @@ const unary = 'rw';
 const binary = 'rrwr';
 const reduction = 'rwnnn';
 const running = 'rwnnnnn';
+/** Bias, which epilogue, and what lies beside; left out where there is none. */
+const epilogue = 'rnr';
 
 /** Position i of the output depends on position i of the inputs only, or on a row or number that is repeated. */
 const elementwise = {
@@ -92,7 +94,7 @@ const others = {
   softmax: 'rwnn',
   logSoftmax: 'rwnn',
   // matmul
-  matmul: 'rrwnnnnnnnnnn',
+  matmul: `rrwnnnnnnnnnn${epilogue}`,
   // move
   fill: 'wn',
   cast: unary,
@@ -106,8 +108,8 @@ const others = {
   randomNormal: 'mwnn',
   truncatedNormal: 'mwnn',
   // conv2d, pool
-  conv2d: 'rrwr',
-  conv2dInputGrad: 'rrwr',
+  conv2d: `rrwr${epilogue}`,
+  conv2dInputGrad: `rrwr${epilogue}`,
   conv2dFilterGrad: 'rrwr',
   depthwiseConv2d: 'rrwr',
   depthwiseConv2dInputGrad: 'rrwr',

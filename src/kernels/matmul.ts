@@ -1,8 +1,10 @@
 import type { Floats } from './arrays.ts';
+import { finish, none } from './epilogue.ts';
 
 /**
  * y[b,i,j] = sum over l of a[b,i,l] · b[b,l,j] for each of `batch` matrices; y in row order. Strides count elements,
- * so a transpose is a swap of strides and a batch stride of 0 repeats one matrix for every member of the batch.
+ * so a transpose is a swap of strides and a batch stride of 0 repeats one matrix for every member of the batch. Then
+ * y is finished with a bias of n numbers and an activation or its gradient, if there are any (epilogue.ts).
  */
 export function matmul(
   a: Floats,
@@ -18,6 +20,9 @@ export function matmul(
   bBatch: number,
   bRow: number,
   bCol: number,
+  bias: Floats = none,
+  after: number = 0,
+  beside: Floats = none,
 ): void {
   for (let t = 0; t < batch; t++) {
     for (let i = 0; i < m; i++) {
@@ -30,4 +35,5 @@ export function matmul(
       }
     }
   }
+  finish(y.subarray(0, batch * m * n), bias, after, beside);
 }

@@ -79,7 +79,7 @@ describe('the command', () => {
     const out = join(folder, 'profile.svg');
     await run({ out });
     expect(printed.join('\n')).toMatch(/^curve-ae: \d+\.\d{3} ms a step/);
-    expect(printed.join('\n')).toMatch(/^matmul +32×4×100 /m);
+    expect(printed.join('\n')).toMatch(/^matmul · add · relu +32×4×100 /m);
     expect(readFileSync(out, 'utf8')).toContain('A training step of curve-ae');
   });
 

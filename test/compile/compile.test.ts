@@ -222,7 +222,7 @@ describe('a replayed step', () => {
     });
     for (const [x] of inputs) step(x);
     expect(step.explain()).toContain(
-      'plan: 1 instructions of 3 kernel calls: 2 dropped, 0 joined in 0',
+      'plan: 1 instructions of 3 kernel calls: 2 dropped, 0 folded into others, 0 joined in 0',
     );
   });
 
@@ -256,9 +256,11 @@ describe('a replayed step', () => {
     const step = compile((x: Tensor) => tg.sum(tg.relu(tg.add(x, bias))));
     for (const [x] of inputs) step(x);
     const [plan, arrays, head, run, sum] = step.explain().split('\n');
-    expect(plan).toBe('plan: 2 instructions of 3 kernel calls: 0 dropped, 2 joined in 1');
+    expect(plan).toBe(
+      'plan: 2 instructions of 3 kernel calls: 0 dropped, 0 folded into others, 2 joined in 1',
+    );
     expect(arrays).toBe(
-      'arrays: 2 (6,004 bytes) in 6,080 bytes of the plan, 1 (6,000 bytes) in cache blocks, 2 (48 bytes) from outside, 1 (6,000 bytes) of arguments',
+      'arrays: 2 (6,004 bytes) in 6,080 bytes of the plan, 1 (6,000 bytes) in cache blocks, 3 (48 bytes) from outside, 1 (6,000 bytes) of arguments',
     );
     expect(head).toMatch(/^ +instruction +sizes +flops +bytes( +least µs)?$/);
     expect(run).toMatch(/^0 {2}run: add · relu +1,500 +3,000 +12,0\d\d( +\d+\.\d)?$/);

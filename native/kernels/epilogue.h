@@ -1,0 +1,61 @@
+/** Twin of src/kernels/epilogue.ts: what becomes of sums while they are still in the first cache.
+ */
+#pragma once
+#include "../kernels.h"
+#include "../simd/activations.h"
+
+namespace ISA {
+namespace {
+
+/** y = f(y + bias, beside) over one row; bias may be null, and f takes `beside` only if it is a
+ * gradient. */
+template <class F>
+inline void finishRow(float* y, const float* bias, const float* beside, size_t n, F f) {
+  const auto finished = [=](Vec sum, Vec shift, Vec other) {
+    return f(bias == nullptr ? sum : sum + shift, other);
+  };
+  const Vec zero = Vec::all(0);
+  size_t i = 0;
+  for (; i + Vec::lanes <= n; i += Vec::lanes) {
+    finished(Vec::load(y + i), bias == nullptr ? zero : Vec::load(bias + i),
+             beside == nullptr ? zero : Vec::load(beside + i))
+        .store(y + i);
+  }
+  if (i == n) return;
+  const size_t some = n - i;
+  finished(Vec::loadFirst(y + i, some), bias == nullptr ? zero : Vec::loadFirst(bias + i, some),
+           beside == nullptr ? zero : Vec::loadFirst(beside + i, some))
+      .storeFirst(y + i, some);
+}
+
+template <class F>
+inline void finishEach(const Epilogue& e, float* y, ptrdiff_t yRow, size_t rows, size_t cols, F f) {
+  for (size_t i = 0; i < rows; i++) {
+    const ptrdiff_t at = ptrdiff_t(i) * yRow;
+    finishRow(y + at, e.bias, e.beside == nullptr ? nullptr : e.beside + at, cols, f);
+  }
+}
+
+/** Rows of sums, yRow apart, as `beside` is; the bias is one row. */
+inline void finish(const Epilogue& e, float* y, ptrdiff_t yRow, size_t rows, size_t cols) {
+  switch (e.after) {
+    case Epilogue::none:
+      if (e.bias == nullptr) return;
+      return finishEach(e, y, yRow, rows, cols, [](Vec x, Vec) { return x; });
+    case Epilogue::relu:
+      return finishEach(e, y, yRow, rows, cols, [](Vec x, Vec) { return relu(x); });
+    case Epilogue::sigmoid:
+      return finishEach(e, y, yRow, rows, cols, [](Vec x, Vec) { return sigmoid(x); });
+    case Epilogue::tanh:
+      return finishEach(e, y, yRow, rows, cols, [](Vec x, Vec) { return tanh(x); });
+    case Epilogue::reluGrad:
+      return finishEach(e, y, yRow, rows, cols, [](Vec dy, Vec x) { return reluGrad(dy, x); });
+    case Epilogue::sigmoidGrad:
+      return finishEach(e, y, yRow, rows, cols, [](Vec dy, Vec x) { return sigmoidGrad(dy, x); });
+    case Epilogue::tanhGrad:
+      return finishEach(e, y, yRow, rows, cols, [](Vec dy, Vec x) { return tanhGrad(dy, x); });
+  }
+}
+
+}  // namespace
+}  // namespace ISA
