@@ -64,7 +64,8 @@ void Plan::add(const Entry* entry, std::vector<Argument> arguments) {
 void Plan::endInstruction(Kind kind, size_t positions, size_t row) {
   const size_t first =
       instructions_.empty() ? 0 : instructions_.back().first + instructions_.back().count;
-  instructions_.push_back({kind, first, steps_.size() - first, positions, row});
+  instructions_.push_back({kind, first, steps_.size() - first, positions, row,
+                           kind == sweep ? partsOf(first) : std::vector<Part>()});
   times_.push_back(0);
 }
 
@@ -149,27 +150,37 @@ void Plan::executeRun(const Instruction& instruction) {
 /** Updates of several variables as one list of parts, so that small ones do not each wait for the
  * other threads. */
 void Plan::executeSweep(const Instruction& instruction) {
-  size_t parts = 0;
-  for (size_t s = 0; s < instruction.count; s++) {
-    parts += roundedUp(steps_[instruction.first + s].args[0].size, sweepSize) / sweepSize;
-  }
   std::atomic<bool> refused{false};
-  parallelFor(parts, 1, [&](size_t from, size_t to) {
-    size_t before = 0;
-    for (size_t s = 0; s < instruction.count && before < to; s++) {
-      const Step& step = steps_[instruction.first + s];
-      const size_t size = step.args[0].size;
-      const size_t own = roundedUp(size, sweepSize) / sweepSize;
-      for (size_t p = std::max(from, before); p < std::min(to, before + own); p++) {
-        const size_t start = (p - before) * sweepSize;
-        try {
-          callPart(step, start, std::min(size, start + sweepSize), 0, nullptr);
-        } catch (...) {
-          refused = true;
-        }
+  parallelFor(instruction.parts.size(), 1, [&](size_t from, size_t to) {
+    for (size_t p = from; p < to; p++) {
+      const Part& part = instruction.parts[p];
+      try {
+        callPart(steps_[part.step], part.from, part.to, 0, nullptr);
+      } catch (...) {
+        refused = true;
       }
-      before += own;
     }
   });
   if (refused) throw Refusal{false, "plan: an update was refused"};
+}
+
+/**
+ * The updates from `first` on in parts: the beginnings of all variables, then what follows, then
+ * their ends. Kernels that fill a gradient are shared among threads in its order, so each thread
+ * updates what it has just made.
+ */
+std::vector<Plan::Part> Plan::partsOf(size_t first) const {
+  std::vector<Part> parts;
+  for (size_t s = first; s < steps_.size(); s++) {
+    const size_t size = steps_[s].args[0].size;
+    for (size_t from = 0; from < size; from += sweepSize) {
+      parts.push_back({s, from, std::min(size, from + sweepSize)});
+    }
+  }
+  const auto depth = [&](const Part& part) {
+    return double(part.from + part.to) / double(steps_[part.step].args[0].size);
+  };
+  std::stable_sort(parts.begin(), parts.end(),
+                   [&](const Part& a, const Part& b) { return depth(a) < depth(b); });
+  return parts;
 }

@@ -51,11 +51,17 @@ class Plan {
     std::vector<Argument> arguments;
     std::vector<Arg> args;
   };
+  /** Numbers [from, to) of one update. */
+  struct Part {
+    size_t step, from, to;
+  };
   struct Instruction {
     Kind kind;
     size_t first, count, positions, row;
+    std::vector<Part> parts;  // of a sweep
   };
 
+  std::vector<Part> partsOf(size_t first) const;
   void executeRun(const Instruction& instruction);
   void executeSweep(const Instruction& instruction);
   void callPart(const Step& step, size_t from, size_t to, size_t row, float* blocks) const;

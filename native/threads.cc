@@ -1,10 +1,15 @@
 // One pool for the whole process, whatever number of Node's worker threads load the addon.
 //
-// A job is a counter of ranges. Its caller opens it, claims ranges like any worker, and when none
-// is left closes it and waits for the workers still inside; it never waits for a worker to begin,
-// so it can finish alone. A worker counts itself in (`inside`) before it looks whether the job is
-// open, and the caller closes before it looks whether anybody is inside: one of the two sees the
-// other, so no worker touches a job that is over.
+// A job is a counter of ranges for each thread: its share, in order. A thread claims the ranges of
+// its own share first, then what is left of the others'. So work that is done in every step, such
+// as the update of some weights, is done by the same thread, in whose cache they lie, and still no
+// thread waits for another while there is work.
+//
+// The caller opens the job, claims ranges like any worker, and when none is left closes it and
+// waits for the workers still inside; it never waits for a worker to begin, so it can finish alone.
+// A worker counts itself in (`inside`) before it looks whether the job is open, and the caller
+// closes before it looks whether anybody is inside: one of the two sees the other, so no worker
+// touches a job that is over.
 //
 // A worker that the system stops in the middle of a range, to run somebody else, holds up the
 // caller for a time slice: several steps' worth. So after such a wait the caller works alone for a
@@ -58,6 +63,12 @@ struct Working {
   ~Working() { working = false; }
 };
 
+/** Ranges of a job that one thread takes first. */
+struct alignas(64) Share {
+  std::atomic<size_t> next{0};
+  size_t end = 0;
+};
+
 struct Pool {
   std::mutex turn;  // held by the caller of a job, and to change the number of threads
   std::atomic<int> threads{1};
@@ -65,8 +76,9 @@ struct Pool {
 
   void (*work)(void*, size_t, size_t) = nullptr;
   void* context = nullptr;
-  size_t n = 0, grain = 1;
-  alignas(64) std::atomic<size_t> next{0};
+  size_t grain = 1;
+  int sharers = 0;
+  Share shares[mostThreads];
   alignas(64) std::atomic<bool> open{false};
   std::atomic<int> inside{0};
   alignas(64) std::atomic<uint32_t> announced{0};  // goes up with every job
@@ -75,14 +87,30 @@ struct Pool {
   Clock::time_point restUntil{};
   Clock::duration rest{};
 
-  /** Returns how many ranges it claimed. */
-  size_t claim() {
-    const Working here;
-    for (size_t ranges = 0;; ranges++) {
-      const size_t from = next.fetch_add(grain, std::memory_order_relaxed);
-      if (from >= n) return ranges;
-      work(context, from, n - from < grain ? n : from + grain);
+  /** Shares of n in whole ranges, as equal as can be. */
+  void share(size_t n) {
+    sharers = threads.load(std::memory_order_relaxed);
+    const size_t ranges = (n + grain - 1) / grain, of = size_t(sharers);
+    for (size_t s = 0; s < of; s++) {
+      shares[s].next.store(ranges * s / of * grain, std::memory_order_relaxed);
+      shares[s].end = std::min(n, ranges * (s + 1) / of * grain);
     }
+  }
+
+  /** Returns how many ranges this thread claimed, of its own share and then of others. */
+  size_t claim(int own) {
+    const Working here;
+    size_t ranges = 0;
+    for (int s = 0; s < sharers; s++) {
+      Share& some = shares[(own + s) % sharers];
+      while (some.next.load(std::memory_order_relaxed) < some.end) {
+        const size_t from = some.next.fetch_add(grain, std::memory_order_relaxed);
+        if (from >= some.end) break;
+        work(context, from, std::min(some.end, from + grain));
+        ranges++;
+      }
+    }
+    return ranges;
   }
 
   [[noreturn]] void serve(int worker) {
@@ -91,7 +119,7 @@ struct Pool {
       seen = await(seen);
       if (worker >= threads.load(std::memory_order_relaxed) - 1) continue;
       inside.fetch_add(1);
-      if (open.load()) claim();
+      if (open.load()) claim(worker + 1);
       inside.fetch_sub(1, std::memory_order_release);
     }
   }
@@ -111,17 +139,17 @@ struct Pool {
   }
 
   void run(size_t size, size_t step, void (*f)(void*, size_t, size_t), void* about) {
-    work = f, context = about, n = size, grain = step;
-    next.store(0, std::memory_order_relaxed);
+    work = f, context = about, grain = step;
+    share(size);
     const Clock::time_point start = Clock::now();
     if (start < restUntil) {
-      claim();
+      claim(0);
       return;
     }
     open.store(true);
     announced.fetch_add(1, std::memory_order_release);
     announced.notify_all();
-    const size_t ranges = claim();
+    const size_t ranges = claim(0);
     open.store(false);
     if (inside.load() == 0) return;
     const Clock::time_point alone = Clock::now();
