@@ -4,7 +4,8 @@
  */
 import type { Numbers } from '../kernels/arrays.ts';
 import { effects, isElementwise, isUpdate } from '../kernels/effects.ts';
-import { type Arg, type BufferArg, type Call, isBuffer, touchedBy, writtenBy } from './record.ts';
+import { leavesAlone } from './order.ts';
+import { type Arg, type BufferArg, type Call, isBuffer } from './record.ts';
 
 /**
  * One call, or several that C++ takes together: a `run` of elementwise calls goes block by block through the same
@@ -45,13 +46,6 @@ export function joined(calls: readonly Call[], buffers: readonly Numbers[]): Ins
     }
   }
   return instructions;
-}
-
-/** Whether neither of two calls writes what the other touches. */
-function leavesAlone(a: Call, b: Call): boolean {
-  const meet = (some: readonly number[], others: readonly number[]) =>
-    some.some((buffer) => others.includes(buffer));
-  return !meet(writtenBy(a), touchedBy(b)) && !meet(writtenBy(b), touchedBy(a));
 }
 
 /** How an argument of a joined call is cut to a part of the work. */

@@ -1,13 +1,14 @@
 /**
  * From two runs of a step to a plan: it is known what every array is (compare.ts), calls whose results nobody
- * reads are dropped, what belongs to a matmul or convolution is folded into it (fold.ts), neighbours are joined (join.ts),
- * and arrays get their places (memory.ts).
+ * reads are dropped, what belongs to a matmul or convolution is folded into it (fold.ts), large updates are done early
+ * (order.ts), neighbours are joined (join.ts), and arrays get their places (memory.ts).
  */
 import { none } from '../kernels/epilogue.ts';
 import { type Role, type Run, rolesOf } from './compare.ts';
 import { folded } from './fold.ts';
 import { type Instruction, joined } from './join.ts';
 import { type Place, placesOf } from './memory.ts';
+import { updatedEarly } from './order.ts';
 import {
   type Arg,
   type BufferArg,
@@ -54,7 +55,7 @@ export function planOf(first: Run, second: Run): Plan {
   const live = withoutDead(recording.calls, roles, new Set(kept));
   const empty = { buffer: recording.buffers.length - 1 };
   const calls = folded(live, recording.buffers, roles, kept, empty);
-  const instructions = joined(calls, recording.buffers);
+  const instructions = joined(updatedEarly(calls, recording.buffers), recording.buffers);
   const { places, arenaBytes } = placesOf(instructions, roles, recording, kept);
   return {
     instructions,
