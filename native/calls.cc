@@ -272,8 +272,8 @@ void reaches(const Call& call, const char* argument, size_t size, size_t batch,
   }
 }
 
-/** A block of a matmul that is worth another thread: some microseconds of products. */
-constexpr double leastProducts = 1 << 17;
+/** Products of a matmul for each lane that are worth another thread: some two microseconds. */
+constexpr double leastProductsOfLane = 1 << 14;
 
 void matmul(Call& call) {
   const Floats a = call.floats("a"), b = call.floats("b"), y = call.floats("y");
@@ -292,8 +292,10 @@ void matmul(Call& call) {
   // Blocks of y: the largest for one thread, for more of them some four each of at least so
   // many products. Sums do not depend on the block they are in.
   const double all = product(m, n, atLeastOne(k));
+  const double leastProducts = leastProductsOfLane * double(active().lanes);
   const size_t threads = size_t(threadFacts().threads);
-  const double parts = all / leastProducts, wanted = threads == 1 ? 1 : 4 * double(threads);
+  const double parts = std::floor(all / leastProducts),
+               wanted = threads == 1 ? 1 : 4 * double(threads);
   const auto blocksOf = [](size_t size, size_t block) { return (size + block - 1) / block; };
   const size_t panels = blocksOf(n, kernels.panelCols);
   size_t down = blocksOf(m, kernels.blockRows), across = blocksOf(n, kernels.blockCols);
