@@ -33,8 +33,12 @@ constexpr size_t panelCols = tileVecs * Vec::lanes;
 /** Numbers of l between two visits of y: a panel of b of this depth fits the first cache beside the
  * rows of a. */
 constexpr size_t depth = 320;
+/** Products of short runs into a large y, the gradients of weights, go row by row: y is written in
+ * order, and all panels of b stay in the second cache. */
+constexpr size_t flatRun = 128, largeY = 1 << 15;
 constexpr size_t blockRows = 24 * tileRows;
 constexpr size_t blockCols = 1024;
+constexpr size_t scratchSize = depth * panelCols + blockRows * depth + Vec::lanes;
 
 /** A packed copy of a transposed a is worth its price when more panels than this read it. */
 constexpr size_t panelsPerPackedA = 8;
@@ -194,38 +198,53 @@ void multiply(const Product& p, float* scratch) {
     finish(p.end, p.y, p.yRow, p.m, p.n);
     return;
   }
-  float* const panel = scratch;
-  float* const packedA = scratch + depth * panelCols;
   const Strips strips(p.m, p.k <= shortRun ? shortRows : tileRows), tall(p.m, tallRows);
-  const bool packA = p.aCol != 1 && p.n > panelsPerPackedA * panelCols;
   const size_t runs = (p.k + depth - 1) / depth;
+  const size_t width = (p.n + panelCols - 1) / panelCols * panelCols;
+  const bool rowByRow = p.k <= flatRun && p.m * p.n > largeY && width * p.k <= scratchSize;
+  const bool packA = !rowByRow && p.aCol != 1 && p.n > panelsPerPackedA * panelCols;
+  float* const panels = scratch;
+  float* const packedA = scratch + depth * panelCols;
   for (size_t run = 0; run < runs; run++) {
     const size_t l0 = p.k * run / runs, k = p.k * (run + 1) / runs - l0;
+    const bool isFirst = run == 0, isLast = run + 1 == runs;
     const float* const a = p.a + ptrdiff_t(l0) * p.aCol;
     for (size_t s = 0; packA && s < strips.count; s++) {
       const size_t i = strips.first(s), rows = strips.first(s + 1) - i;
       packRows(a + ptrdiff_t(i) * p.aRow, p.aRow, p.aCol, rows, k, packedA + i * k);
     }
-    for (size_t j = 0; j < p.n; j += panelCols) {
+    const auto column = [&](size_t j, const Strips& down, size_t from, size_t to, float* panel) {
       const float* const b = p.b + ptrdiff_t(l0) * p.bRow + ptrdiff_t(j) * p.bCol;
-      const size_t cols = least(panelCols, p.n - j);
+      const size_t cols = least(panelCols, p.n - j), vecs = (cols + Vec::lanes - 1) / Vec::lanes;
       const bool inRows = p.bCol == 1 && cols == panelCols;
-      if (!inRows) packPanel(b, p.bRow, p.bCol, k, cols, panel);
-      const size_t vecs = (cols + Vec::lanes - 1) / Vec::lanes;
-      const Tile* const ofRows = tiles.of[vecs];
-      const Strips& down = vecs == 1 && !packA ? tall : strips;
-      for (size_t s = 0; s < down.count; s++) {
+      if (!inRows && from == 0) packPanel(b, p.bRow, p.bCol, k, cols, panel);
+      for (size_t s = from; s < to; s++) {
         const size_t i = down.first(s), rows = down.first(s + 1) - i;
         const float* const strip = packA ? packedA + i * k : a + ptrdiff_t(i) * p.aRow;
         const ptrdiff_t aRow = packA ? 1 : p.aRow, aCol = packA ? ptrdiff_t(rows) : p.aCol;
         float* const y = p.y + ptrdiff_t(i) * p.yRow + ptrdiff_t(j);
         if (inRows && s == 0) {
-          tiles.packing[rows](strip, aRow, aCol, b, p.bRow, panel, k, y, p.yRow, cols, run == 0);
+          tiles.packing[rows](strip, aRow, aCol, b, p.bRow, panel, k, y, p.yRow, cols, isFirst);
         } else {
-          ofRows[rows](strip, aRow, aCol, panel, panelCols, panel, k, y, p.yRow, cols, run == 0);
+          tiles.of[vecs][rows](strip, aRow, aCol, panel, panelCols, panel, k, y, p.yRow, cols,
+                               isFirst);
         }
       }
-      if (run == runs - 1) finish(p.end.from(ptrdiff_t(j), j), p.y + j, p.yRow, p.m, cols);
+    };
+    if (rowByRow) {
+      for (size_t s = 0; s < strips.count; s++) {
+        for (size_t j = 0; j < p.n; j += panelCols) column(j, strips, s, s + 1, panels + j * k);
+        if (!isLast) continue;
+        const ptrdiff_t at = ptrdiff_t(strips.first(s)) * p.yRow;
+        finish(p.end.from(at, 0), p.y + at, p.yRow, strips.first(s + 1) - strips.first(s), p.n);
+      }
+    } else {
+      for (size_t j = 0; j < p.n; j += panelCols) {
+        const Strips& down = p.n - j <= Vec::lanes && !packA ? tall : strips;
+        column(j, down, 0, down.count, panels);
+        if (isLast)
+          finish(p.end.from(ptrdiff_t(j), j), p.y + j, p.yRow, p.m, least(panelCols, p.n - j));
+      }
     }
   }
 }
@@ -235,7 +254,7 @@ void multiply(const Product& p, float* scratch) {
 extern const MatmulKernels matmul;
 const MatmulKernels matmul = {
     .matmul = multiply,
-    .scratchSize = depth * panelCols + blockRows * depth + Vec::lanes,
+    .scratchSize = scratchSize,
     .blockRows = blockRows,
     .blockCols = blockCols,
     .leastRows = 4 * tileRows,
