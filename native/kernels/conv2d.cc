@@ -28,12 +28,34 @@ struct Strip {
 };
 using Tile = decltype(Strip::run);
 
+/** Writes the sums of a tile. */
+template <size_t cols, size_t outs>
+inline void storeTile(const Vec (&sum)[cols][outs], const Strip& strip, float* y) {
+  const size_t yCol = strip.yCol, some = strip.some;
+  const auto each = [&](auto storeLast) {
+#pragma GCC unroll 32
+    for (size_t b = 0; b < cols; b++, y += yCol) {
+#pragma GCC unroll 4
+      for (size_t o = 0; o + 1 < outs; o++) sum[b][o].store(y + o * Vec::lanes);
+      storeLast(sum[b][outs - 1], y + (outs - 1) * Vec::lanes);
+    }
+  };
+  if (some == Vec::lanes) {
+    each([](Vec last, float* to) { last.store(to); });
+  } else {
+    each([=](Vec last, float* to) { last.storeFirst(to, some); });
+  }
+}
+
 /** y[b,o] = sum over so many rows of taps of image[b] filter[o]. */
 template <class Lanes, size_t cols, size_t outs>
 void tile(const float* image, const float* filter, size_t rows, const Strip& strip, float* y) {
   const size_t length = strip.length, imageCol = strip.imageCol;
+  // Two places from which to reach the columns, since registers hold few distances.
+  constexpr size_t half = cols > 8 ? (cols + 1) / 2 : cols;
+  const size_t toHalf = half * imageCol;
   Vec sum[cols][outs];
-#pragma GCC unroll 16
+#pragma GCC unroll 32
   for (size_t b = 0; b < cols; b++) {
 #pragma GCC unroll 4
     for (size_t o = 0; o < outs; o++) sum[b][o] = Vec::all(0);
@@ -42,24 +64,26 @@ void tile(const float* image, const float* filter, size_t rows, const Strip& str
     for (size_t q = 0; q < strip.runs; q++) {
       const float* x = image + q * strip.imageRun;
       const float* f = filter + q * strip.filterRun;
-      for (size_t l = 0; l < length; l++, x += Lanes::pixel, f += outs * Lanes::out) {
+      const float* x2 = x + toHalf;
+      for (size_t l = 0; l < length;
+           l++, x += Lanes::pixel, x2 += Lanes::pixel, f += outs * Lanes::out) {
         if constexpr (cols <= outs) {
           Vec each[cols];
-#pragma GCC unroll 16
+#pragma GCC unroll 32
           for (size_t b = 0; b < cols; b++) each[b] = Lanes::image(x + b * imageCol);
 #pragma GCC unroll 4
           for (size_t o = 0; o < outs; o++) {
             const Vec weight = Lanes::filter(f + o * Lanes::out);
-#pragma GCC unroll 16
+#pragma GCC unroll 32
             for (size_t b = 0; b < cols; b++) sum[b][o] = fma(each[b], weight, sum[b][o]);
           }
         } else {
           Vec weight[outs];
 #pragma GCC unroll 4
           for (size_t o = 0; o < outs; o++) weight[o] = Lanes::filter(f + o * Lanes::out);
-#pragma GCC unroll 16
+#pragma GCC unroll 32
           for (size_t b = 0; b < cols; b++) {
-            const Vec each = Lanes::image(x + b * imageCol);
+            const Vec each = Lanes::image(b < half ? x + b * imageCol : x2 + (b - half) * imageCol);
 #pragma GCC unroll 4
             for (size_t o = 0; o < outs; o++) sum[b][o] = fma(each, weight[o], sum[b][o]);
           }
@@ -67,24 +91,11 @@ void tile(const float* image, const float* filter, size_t rows, const Strip& str
       }
     }
   }
-#pragma GCC unroll 16
-  for (size_t b = 0; b < cols; b++) {
-#pragma GCC unroll 4
-    for (size_t o = 0; o < outs; o++) {
-      float* const to = y + b * strip.yCol + o * Vec::lanes;
-      if (o + 1 < outs || strip.some == Vec::lanes) {
-        sum[b][o].store(to);
-      } else {
-        sum[b][o].storeFirst(to, strip.some);
-      }
-    }
-  }
+  storeTile(sum, strip, y);
 }
 
 /** Columns of a tile whose rows of `width` taps stay in registers too. */
-constexpr size_t slidingCols(size_t width) {
-  return least(mostCols(1), Vec::registers - 1 - width);
-}
+constexpr size_t slidingCols(size_t width) { return least(12, Vec::registers - 1 - width); }
 
 /**
  * The same for one out where neighbouring taps and neighbouring outputs see neighbouring pixels:
@@ -94,39 +105,33 @@ template <class Lanes, size_t cols, size_t width>
 void slidingTile(const float* image, const float* filter, size_t rows, const Strip& strip,
                  float* y) {
   const size_t depth = strip.length, imageCol = strip.imageCol;
-  Vec sum[cols];
-#pragma GCC unroll 16
-  for (size_t b = 0; b < cols; b++) sum[b] = Vec::all(0);
+  Vec sum[cols][1];
+#pragma GCC unroll 32
+  for (size_t b = 0; b < cols; b++) sum[b][0] = Vec::all(0);
   for (; rows > 0; rows--, image += strip.imageRow, filter += strip.filterRow) {
     for (size_t l = 0; l < depth; l++) {
       const float* x = image + l * Lanes::pixel;
       const float* const f = filter + l * Lanes::out;
       Vec weight[width];
-#pragma GCC unroll 16
+#pragma GCC unroll 32
       for (size_t q = 0; q < width; q++) weight[q] = Lanes::filter(f + q * strip.filterRun);
 #pragma GCC unroll 32
       for (size_t u = 0; u < cols + width - 1; u++, x += imageCol) {
         const Vec each = Lanes::image(x);
-#pragma GCC unroll 16
+#pragma GCC unroll 32
         for (size_t q = 0; q < width; q++) {
-          if (u >= q && u - q < cols) sum[u - q] = fma(each, weight[q], sum[u - q]);
+          if (u >= q && u - q < cols) sum[u - q][0] = fma(each, weight[q], sum[u - q][0]);
         }
       }
     }
   }
-#pragma GCC unroll 16
-  for (size_t b = 0; b < cols; b++) {
-    if (strip.some == Vec::lanes) {
-      sum[b].store(y + b * strip.yCol);
-    } else {
-      sum[b].storeFirst(y + b * strip.yCol, strip.some);
-    }
-  }
+  storeTile(sum, strip, y);
 }
+
 /** of[cols], for rows of `width` taps. */
 template <class Lanes, size_t width>
 struct SlidingTiles {
-  Tile of[13] = {};
+  Tile of[slidingCols(width) + 1] = {};
 };
 template <class Lanes, size_t width, size_t cols>
 constexpr void fillSlidingTiles(SlidingTiles<Lanes, width>& tiles) {
@@ -145,7 +150,7 @@ constexpr SlidingTiles<Lanes, width> slidingTilesBy = allSlidingTiles<Lanes, wid
 /** of[outs][cols]: a tile of each size, so that 20 columns of at most 3 are 3+3+3+3+3+3+2. */
 template <class Lanes>
 struct Tiles {
-  Tile of[Lanes::mostOuts + 1][13] = {};
+  Tile of[Lanes::mostOuts + 1][mostCols(1) + 1] = {};
 };
 template <class Lanes, size_t outs, size_t cols>
 constexpr void fillTiles(Tiles<Lanes>& tiles) {

@@ -35,9 +35,10 @@ inline double fullness(size_t n) {
   return double(most(1, n)) / double(most(1, blocksOf(n, Vec::lanes)) * Vec::lanes);
 }
 
-// A tile holds at most this many sums, so that they and their operands fit the registers.
-constexpr size_t mostSums = Vec::registers == 16 ? 12 : 24;
-constexpr size_t mostCols(size_t outs) { return least(mostSums / outs, 12); }
+/** The most columns of a tile, so that its sums, its outs and one number more fit the registers. */
+constexpr size_t mostCols(size_t outs) {
+  return Vec::registers == 16 ? 12 / outs : (Vec::registers - 1 - outs) / outs;
+}
 
 /** Vecs of output a pixel has. */
 template <class Lanes>
