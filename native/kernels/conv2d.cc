@@ -95,7 +95,9 @@ void tile(const float* image, const float* filter, size_t rows, const Strip& str
 }
 
 /** Columns of a tile whose rows of `width` taps stay in registers too. */
-constexpr size_t slidingCols(size_t width) { return least(12, Vec::registers - 1 - width); }
+constexpr size_t slidingCols(size_t width) {
+  return least(Vec::registers == 16 ? 12 : 16, Vec::registers - 1 - width);
+}
 
 /**
  * The same for one out where neighbouring taps and neighbouring outputs see neighbouring pixels:
@@ -170,6 +172,24 @@ constexpr Tiles<Lanes> allTiles() {
 template <class Lanes>
 constexpr Tiles<Lanes> tilesBy = allTiles<Lanes>();
 
+/** The outs of one tap for each number of the depth: `count` of them, then zeros up to `width`. */
+template <class Lanes>
+void packTap(const float* weights, size_t depth, size_t depthStride, size_t outStride, size_t count,
+             size_t width, float* packed) {
+  if constexpr (Lanes::out == 1) {  // few outs: the long loop goes inside
+    for (size_t o = 0; o < width; o++) {
+      for (size_t l = 0; l < depth; l++) {
+        packed[l * width + o] = weights[l * depthStride + o * outStride];
+      }
+    }
+  } else {
+    for (size_t l = 0; l < depth; l++, weights += depthStride, packed += width) {
+      for (size_t o = 0; o < count; o++) packed[o] = weights[o * outStride];
+      for (size_t o = count; o < width; o++) packed[o] = 0;
+    }
+  }
+}
+
 /**
  * The filter in the order in which tiles read it: for each kind of row and of column, block of
  * outs, tap row, tap column and number of the depth, the outs of the block; missing lanes are 0.
@@ -190,11 +210,10 @@ void packFilter(const Gather& g, const float* filter, float* packed) {
             const size_t tap =
                 size_t(row.tap + ptrdiff_t(p) * row.tapNext) * size_t(g.window->kernelWidth) +
                 size_t(col.tap + ptrdiff_t(q) * col.tapNext);
-            for (size_t l = 0; l < g.depth; l++) {
-              const float* const weights = filter + tap * g.tapStride + l * g.depthStride;
-              for (size_t o = from; o < there; o++) *packed++ = weights[o * g.outStride];
-              for (size_t o = there; o < to; o++) *packed++ = 0;
-            }
+            const float* const weights = filter + tap * g.tapStride;
+            packTap<Lanes>(weights + from * g.outStride, g.depth, g.depthStride, g.outStride,
+                           there - from, to - from, packed);
+            packed += g.depth * (to - from);
           }
         }
       }
@@ -210,10 +229,11 @@ size_t packedFilterSize(const Gather& g) {
 
 /**
  * What one output row sees: `taps` rows of the `all` that its kind has, from number `first` on, in
- * the packed rows from `image` on. The filters of its kind begin at `filter`.
+ * the packed rows from `image` on, of which the first `needed` are enough. The filters of its kind
+ * begin at `filter`.
  */
 struct RowOfTaps {
-  size_t image, taps, first, all, filter;
+  size_t image, taps, first, all, filter, needed;
 };
 
 constexpr size_t floatsOf(size_t bytes) { return bytes / sizeof(float); }
@@ -231,8 +251,14 @@ void listRows(const Gather& g, size_t from, size_t to, size_t low, size_t rowSiz
       axis.seen(t, 1, g.height, first, last);
       const ptrdiff_t row =
           axis.at + ptrdiff_t(t) * axis.inStep + ptrdiff_t(first) * axis.tapStep - ptrdiff_t(low);
-      rows[i - from] = {first == last ? 0 : size_t(row) * rowSize, last - first, first, axis.taps,
-                        filter};
+      const bool nothing = first == last;
+      const size_t past = size_t(row + ptrdiff_t(last - first - 1) * axis.tapStep) + 1;
+      rows[i - from] = {nothing ? 0 : size_t(row) * rowSize,
+                        last - first,
+                        first,
+                        axis.taps,
+                        filter,
+                        nothing ? 0 : past};
     }
   }
 }
@@ -315,16 +341,24 @@ void gatherTaps(const Gather& g, const float* images, const float* filter, float
   // Without margins one image already lies as it should.
   const bool asItIs = Lanes::pixel == 1 && margins.left + margins.right == 0;
   if (!asItIs) clearMargins<Lanes>(high - low, g.width, g.depth, margins, packedRows);
+  // Rows are packed shortly before they are used; without margins they are one piece.
+  const size_t atOnce = margins.left + margins.right == 0
+                            ? high - low
+                            : blocksOf(4 * Vec::lanes, most(1, g.width * g.depth));
   constexpr size_t together = Lanes::pixel;
   for (size_t n = 0; n < g.batch; n += together) {
     const size_t some = least(together, g.batch - n);
     const float* const image = images + n * g.height * g.width * g.depth;
-    if (!asItIs) {
-      packRows<Lanes>(image, g.height, g.width, g.depth, margins, low, high, some, packedRows);
-    }
     const float* const packed = asItIs ? image + low * rowSize : packedRows;
+    size_t ready = asItIs ? high - low : 0;  // rows
     for (size_t i = from; i < to; i++) {
       const RowOfTaps& row = rows[i - from];
+      if (row.needed > ready) {
+        const size_t next = least(high - low, most(row.needed, ready + atOnce));
+        packRows<Lanes>(image, g.height, g.width, g.depth, margins, low + ready, low + next, some,
+                        packedRows + ready * rowSize);
+        ready = next;
+      }
       float* const yRow = y + (n * g.rows + i) * g.cols * g.outs;
       float* const target = Lanes::pixel == 1 ? yRow : sideBySide;
       for (size_t at = 0; at < count; at++) {
