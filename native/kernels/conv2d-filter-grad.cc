@@ -15,6 +15,36 @@ struct Walk {
   } x, dy;
 };
 
+/** So many Vecs are added to in turns, since each takes four cycles and a processor can start two
+ * additions in one. */
+constexpr size_t chainsOf(size_t sums) { return sums <= 2 ? 4 : sums <= 4 ? 2 : 1; }
+
+/** sum[b,o] += image[b] dy[o] */
+template <class Lanes, size_t width, size_t outs>
+inline void addPixel(const float* image, const float* dy, Vec (&sum)[width][outs]) {
+  if constexpr (width <= outs) {
+    Vec each[width];
+#pragma GCC unroll 32
+    for (size_t b = 0; b < width; b++) each[b] = Lanes::image(image + b * Lanes::pixel);
+#pragma GCC unroll 4
+    for (size_t o = 0; o < outs; o++) {
+      const Vec slope = Vec::load(dy + o * Vec::lanes);
+#pragma GCC unroll 32
+      for (size_t b = 0; b < width; b++) sum[b][o] = fma(each[b], slope, sum[b][o]);
+    }
+  } else {
+    Vec slope[outs];
+#pragma GCC unroll 4
+    for (size_t o = 0; o < outs; o++) slope[o] = Vec::load(dy + o * Vec::lanes);
+#pragma GCC unroll 32
+    for (size_t b = 0; b < width; b++) {
+      const Vec each = Lanes::image(image + b * Lanes::pixel);
+#pragma GCC unroll 4
+      for (size_t o = 0; o < outs; o++) sum[b][o] = fma(each, slope[o], sum[b][o]);
+    }
+  }
+}
+
 /**
  * sums[b,o] += sum over the pixels of a walk of image[b] dy[o], where b counts neighbouring numbers
  * of the image; sums lie sumRow apart.
@@ -22,46 +52,42 @@ struct Walk {
 template <class Lanes, size_t width, size_t outs>
 void productTile(const float* image, const float* dy, const Walk& walk, float* sums,
                  size_t sumRow) {
+  constexpr size_t chains = chainsOf(width * outs);
   const size_t imageCol = walk.x.col, dyCol = walk.dy.col;
-  Vec sum[width][outs];
+  Vec sum[chains][width][outs];
 #pragma GCC unroll 32
   for (size_t b = 0; b < width; b++) {
 #pragma GCC unroll 4
-    for (size_t o = 0; o < outs; o++) sum[b][o] = Vec::load(sums + b * sumRow + o * Vec::lanes);
+    for (size_t o = 0; o < outs; o++) {
+      sum[0][b][o] = Vec::load(sums + b * sumRow + o * Vec::lanes);
+#pragma GCC unroll 4
+      for (size_t c = 1; c < chains; c++) sum[c][b][o] = Vec::all(0);
+    }
   }
   for (size_t n = 0; n < walk.images; n++, image += walk.x.image, dy += walk.dy.image) {
     for (size_t i = 0; i < walk.rows; i++) {
       const float* x = image + i * walk.x.row;
       const float* d = dy + i * walk.dy.row;
-      for (size_t j = 0; j < walk.cols; j++, x += imageCol, d += dyCol) {
-        if constexpr (width <= outs) {
-          Vec each[width];
-#pragma GCC unroll 16
-          for (size_t b = 0; b < width; b++) each[b] = Lanes::image(x + b * Lanes::pixel);
+      size_t j = 0;
+      for (; j + chains <= walk.cols; j += chains) {
 #pragma GCC unroll 4
-          for (size_t o = 0; o < outs; o++) {
-            const Vec slope = Vec::load(d + o * Vec::lanes);
-#pragma GCC unroll 16
-            for (size_t b = 0; b < width; b++) sum[b][o] = fma(each[b], slope, sum[b][o]);
-          }
-        } else {
-          Vec slope[outs];
-#pragma GCC unroll 4
-          for (size_t o = 0; o < outs; o++) slope[o] = Vec::load(d + o * Vec::lanes);
-#pragma GCC unroll 32
-          for (size_t b = 0; b < width; b++) {
-            const Vec each = Lanes::image(x + b * Lanes::pixel);
-#pragma GCC unroll 4
-            for (size_t o = 0; o < outs; o++) sum[b][o] = fma(each, slope[o], sum[b][o]);
-          }
+        for (size_t c = 0; c < chains; c++, x += imageCol, d += dyCol) {
+          addPixel<Lanes>(x, d, sum[c]);
         }
+      }
+      if constexpr (chains > 1) {
+        for (; j < walk.cols; j++, x += imageCol, d += dyCol) addPixel<Lanes>(x, d, sum[0]);
       }
     }
   }
 #pragma GCC unroll 32
   for (size_t b = 0; b < width; b++) {
 #pragma GCC unroll 4
-    for (size_t o = 0; o < outs; o++) sum[b][o].store(sums + b * sumRow + o * Vec::lanes);
+    for (size_t o = 0; o < outs; o++) {
+#pragma GCC unroll 4
+      for (size_t c = 1; c < chains; c++) sum[0][b][o] = sum[0][b][o] + sum[c][b][o];
+      sum[0][b][o].store(sums + b * sumRow + o * Vec::lanes);
+    }
   }
 }
 
@@ -273,13 +299,24 @@ Slices slicesOfProduct(const Gather& g) {
   return s;
 }
 
+/** What a pass costs in cycles, about: sums are loaded once for the images visited together, and
+ * lanes added up in the end. */
+template <class Lanes>
+double cyclesOfProduct(const Gather& g) {
+  const Window& w = *g.window;
+  const double taps = double(w.kernelHeight) * double(w.kernelWidth);
+  const double visits = double(g.batch) / double(ProductSizes<Lanes>(g, g.height, g.rows).images);
+  const size_t inOneRun = w.dilationWidth == 1 ? size_t(w.kernelWidth) : 1;
+  const double sums = visits * taps * double(g.depth) * double(g.outs);
+  const double addingUp = Lanes::pixel > 1 ? 10 * sums / double(Vec::lanes) : 0;
+  return cyclesOf<Lanes>(workOf(g, sums, inOneRun * g.depth)) + addingUp;
+}
+
 Slices filterGradSlices(const Window& w) {
   const Gather g = forwardGather(w);
-  const size_t inOneRun = w.dilationWidth == 1 ? size_t(w.kernelWidth) : 1;
-  const double sums = double(g.batch) * double(w.kernelHeight) * double(w.kernelWidth) *
-                      double(g.depth) * double(g.outs);
-  return isCheaperByChannel(g, sums, inOneRun * g.depth) ? slicesOfProduct<ByChannel>(g)
-                                                         : slicesOfProduct<ByImage>(g);
+  return cyclesOfProduct<ByChannel>(g) <= cyclesOfProduct<ByImage>(g)
+             ? slicesOfProduct<ByChannel>(g)
+             : slicesOfProduct<ByImage>(g);
 }
 
 }  // namespace

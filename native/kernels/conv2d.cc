@@ -403,16 +403,21 @@ void convolveBack(const float* dy, const float* filter, float* dx, const Window&
   gatherTaps<Lanes>(backwardGather(w), dy, filter, dx, from, to, scratch);
 }
 
-/** The same for sums over taps. */
 bool isCheaperByChannel(const Gather& g) {
   const double outputs = double(g.batch) * double(g.rows) * double(g.cols) * double(g.outs);
-  return isCheaperByChannel(g, outputs, blocksOf(g.cols, g.colKinds));
+  const Work work = workOf(g, outputs, blocksOf(g.cols, g.colKinds));
+  return cyclesOf<ByChannel>(work) <= cyclesOf<ByImage>(work);
 }
 
 template <class Lanes>
 Slices slicesOfTaps(const Gather& g, WindowRun run) {
   const size_t rowSize = packedRowSize<Lanes>(g);
   Slices s = cut(run, Lanes::pixel, g.batch, g.rows, productsOfRow(g), rowSize);
+  // Each slice packs the filter, which takes as long as a few dozen pixels.
+  while (s.rows >= g.rows && s.images * g.rows * g.cols < 32 * Vec::lanes &&
+         countOf(s, g.batch, g.rows) >= 16) {
+    s.images *= 2;
+  }
   s.scratch = lines(s.rows * floatsOf(sizeof(RowOfTaps))) +
               lines(listStrips<Lanes>(g, nullptr) * floatsOf(sizeof(Strip))) +
               packedFilterSize<Lanes>(g) + lines(mostRowsSeen(g, s.rows) * rowSize) +
