@@ -163,7 +163,7 @@ inline size_t imagesAtOnce(size_t numbers, size_t batch, size_t together) {
 }
 
 /** dfilter[i] = the lanes of sums[i] added up, for n numbers. */
-void addLanes(const float* sums, size_t n, float* dfilter) {
+inline void addLanes(const float* sums, size_t n, float* dfilter) {
   for (size_t i = 0; i < n; i += Vec::lanes) {
     const size_t some = least(Vec::lanes, n - i);
     Vec perImage[Vec::lanes];
@@ -199,7 +199,7 @@ struct ProductSizes {
 };
 
 /** Rows of dy with the lanes of its last Vec filled up. */
-void packSlopes(const float* dy, size_t pixels, size_t outs, float* packed) {
+inline void packSlopes(const float* dy, size_t pixels, size_t outs, float* packed) {
   for (size_t at = 0; at < pixels; at++, dy += outs) {
     for (size_t o = 0; o < outs; o += Vec::lanes, packed += Vec::lanes) {
       Vec::loadFirst(dy + o, least(Vec::lanes, outs - o)).store(packed);
