@@ -31,12 +31,34 @@ struct Strip {
 };
 using Tile = decltype(Strip::run);
 
+/** Writes the sums of a tile. */
+template <size_t cols, size_t outs>
+inline void storeTile(const Vec (&sum)[cols][outs], const Strip& strip, float* y) {
+  const size_t yCol = strip.yCol, some = strip.some;
+  const auto each = [&](auto storeLast) {
+#pragma GCC unroll 32
+    for (size_t b = 0; b < cols; b++, y += yCol) {
+#pragma GCC unroll 4
+      for (size_t o = 0; o + 1 < outs; o++) sum[b][o].store(y + o * Vec::lanes);
+      storeLast(sum[b][outs - 1], y + (outs - 1) * Vec::lanes);
+    }
+  };
+  if (some == Vec::lanes) {
+    each([](Vec last, float* to) { last.store(to); });
+  } else {
+    each([=](Vec last, float* to) { last.storeFirst(to, some); });
+  }
+}
+
 /** y[b,o] = sum over so many rows of taps of image[b] filter[o]. */
 template <class Lanes, size_t cols, size_t outs>
 void tile(const float* image, const float* filter, size_t rows, const Strip& strip, float* y) {
   const size_t length = strip.length, imageCol = strip.imageCol;
+  // Two places from which to reach the columns, since registers hold few distances.
+  constexpr size_t half = cols > 8 ? (cols + 1) / 2 : cols;
+  const size_t toHalf = half * imageCol;
   Vec sum[cols][outs];
-#pragma GCC unroll 16
+#pragma GCC unroll 32
   for (size_t b = 0; b < cols; b++) {
 #pragma GCC unroll 4
     for (size_t o = 0; o < outs; o++) sum[b][o] = Vec::all(0);
@@ -45,24 +67,26 @@ void tile(const float* image, const float* filter, size_t rows, const Strip& str
     for (size_t q = 0; q < strip.runs; q++) {
       const float* x = image + q * strip.imageRun;
       const float* f = filter + q * strip.filterRun;
-      for (size_t l = 0; l < length; l++, x += Lanes::pixel, f += outs * Lanes::out) {
+      const float* x2 = x + toHalf;
+      for (size_t l = 0; l < length;
+           l++, x += Lanes::pixel, x2 += Lanes::pixel, f += outs * Lanes::out) {
         if constexpr (cols <= outs) {
           Vec each[cols];
-#pragma GCC unroll 16
+#pragma GCC unroll 32
           for (size_t b = 0; b < cols; b++) each[b] = Lanes::image(x + b * imageCol);
 #pragma GCC unroll 4
           for (size_t o = 0; o < outs; o++) {
             const Vec weight = Lanes::filter(f + o * Lanes::out);
-#pragma GCC unroll 16
+#pragma GCC unroll 32
             for (size_t b = 0; b < cols; b++) sum[b][o] = fma(each[b], weight, sum[b][o]);
           }
         } else {
           Vec weight[outs];
 #pragma GCC unroll 4
           for (size_t o = 0; o < outs; o++) weight[o] = Lanes::filter(f + o * Lanes::out);
-#pragma GCC unroll 16
+#pragma GCC unroll 32
           for (size_t b = 0; b < cols; b++) {
-            const Vec each = Lanes::image(x + b * imageCol);
+            const Vec each = Lanes::image(b < half ? x + b * imageCol : x2 + (b - half) * imageCol);
 #pragma GCC unroll 4
             for (size_t o = 0; o < outs; o++) sum[b][o] = fma(each, weight[o], sum[b][o]);
           }
@@ -70,23 +94,12 @@ void tile(const float* image, const float* filter, size_t rows, const Strip& str
       }
     }
   }
-#pragma GCC unroll 16
-  for (size_t b = 0; b < cols; b++) {
-#pragma GCC unroll 4
-    for (size_t o = 0; o < outs; o++) {
-      float* const to = y + b * strip.yCol + o * Vec::lanes;
-      if (o + 1 < outs || strip.some == Vec::lanes) {
-        sum[b][o].store(to);
-      } else {
-        sum[b][o].storeFirst(to, strip.some);
-      }
-    }
-  }
+  storeTile(sum, strip, y);
 }
 
 /** Columns of a tile whose rows of `width` taps stay in registers too. */
 constexpr size_t slidingCols(size_t width) {
-  return least(mostCols(1), Vec::registers - 1 - width);
+  return least(Vec::registers == 16 ? 12 : 16, Vec::registers - 1 - width);
 }
 
 /**
@@ -97,39 +110,33 @@ template <class Lanes, size_t cols, size_t width>
 void slidingTile(const float* image, const float* filter, size_t rows, const Strip& strip,
                  float* y) {
   const size_t depth = strip.length, imageCol = strip.imageCol;
-  Vec sum[cols];
-#pragma GCC unroll 16
-  for (size_t b = 0; b < cols; b++) sum[b] = Vec::all(0);
+  Vec sum[cols][1];
+#pragma GCC unroll 32
+  for (size_t b = 0; b < cols; b++) sum[b][0] = Vec::all(0);
   for (; rows > 0; rows--, image += strip.imageRow, filter += strip.filterRow) {
     for (size_t l = 0; l < depth; l++) {
       const float* x = image + l * Lanes::pixel;
       const float* const f = filter + l * Lanes::out;
       Vec weight[width];
-#pragma GCC unroll 16
+#pragma GCC unroll 32
       for (size_t q = 0; q < width; q++) weight[q] = Lanes::filter(f + q * strip.filterRun);
 #pragma GCC unroll 32
       for (size_t u = 0; u < cols + width - 1; u++, x += imageCol) {
         const Vec each = Lanes::image(x);
-#pragma GCC unroll 16
+#pragma GCC unroll 32
         for (size_t q = 0; q < width; q++) {
-          if (u >= q && u - q < cols) sum[u - q] = fma(each, weight[q], sum[u - q]);
+          if (u >= q && u - q < cols) sum[u - q][0] = fma(each, weight[q], sum[u - q][0]);
         }
       }
     }
   }
-#pragma GCC unroll 16
-  for (size_t b = 0; b < cols; b++) {
-    if (strip.some == Vec::lanes) {
-      sum[b].store(y + b * strip.yCol);
-    } else {
-      sum[b].storeFirst(y + b * strip.yCol, strip.some);
-    }
-  }
+  storeTile(sum, strip, y);
 }
+
 /** of[cols], for rows of `width` taps. */
 template <class Lanes, size_t width>
 struct SlidingTiles {
-  Tile of[13] = {};
+  Tile of[slidingCols(width) + 1] = {};
 };
 template <class Lanes, size_t width, size_t cols>
 constexpr void fillSlidingTiles(SlidingTiles<Lanes, width>& tiles) {
@@ -148,7 +155,7 @@ constexpr SlidingTiles<Lanes, width> slidingTilesBy = allSlidingTiles<Lanes, wid
 /** of[outs][cols]: a tile of each size, so that 20 columns of at most 3 are 3+3+3+3+3+3+2. */
 template <class Lanes>
 struct Tiles {
-  Tile of[Lanes::mostOuts + 1][13] = {};
+  Tile of[Lanes::mostOuts + 1][mostCols(1) + 1] = {};
 };
 template <class Lanes, size_t outs, size_t cols>
 constexpr void fillTiles(Tiles<Lanes>& tiles) {
@@ -167,6 +174,24 @@ constexpr Tiles<Lanes> allTiles() {
 }
 template <class Lanes>
 constexpr Tiles<Lanes> tilesBy = allTiles<Lanes>();
+
+/** The outs of one tap for each number of the depth: `count` of them, then zeros up to `width`. */
+template <class Lanes>
+void packTap(const float* weights, size_t depth, size_t depthStride, size_t outStride, size_t count,
+             size_t width, float* packed) {
+  if constexpr (Lanes::out == 1) {  // few outs: the long loop goes inside
+    for (size_t o = 0; o < width; o++) {
+      for (size_t l = 0; l < depth; l++) {
+        packed[l * width + o] = weights[l * depthStride + o * outStride];
+      }
+    }
+  } else {
+    for (size_t l = 0; l < depth; l++, weights += depthStride, packed += width) {
+      for (size_t o = 0; o < count; o++) packed[o] = weights[o * outStride];
+      for (size_t o = count; o < width; o++) packed[o] = 0;
+    }
+  }
+}
 
 /**
  * The filter in the order in which tiles read it: for each kind of row and of column, block of
@@ -188,11 +213,10 @@ void packFilter(const Gather& g, const float* filter, float* packed) {
             const size_t tap =
                 size_t(row.tap + ptrdiff_t(p) * row.tapNext) * size_t(g.window->kernelWidth) +
                 size_t(col.tap + ptrdiff_t(q) * col.tapNext);
-            for (size_t l = 0; l < g.depth; l++) {
-              const float* const weights = filter + tap * g.tapStride + l * g.depthStride;
-              for (size_t o = from; o < there; o++) *packed++ = weights[o * g.outStride];
-              for (size_t o = there; o < to; o++) *packed++ = 0;
-            }
+            const float* const weights = filter + tap * g.tapStride;
+            packTap<Lanes>(weights + from * g.outStride, g.depth, g.depthStride, g.outStride,
+                           there - from, to - from, packed);
+            packed += g.depth * (to - from);
           }
         }
       }
@@ -208,10 +232,11 @@ size_t packedFilterSize(const Gather& g) {
 
 /**
  * What one output row sees: `taps` rows of the `all` that its kind has, from number `first` on, in
- * the packed rows from `image` on. The filters of its kind begin at `filter`.
+ * the packed rows from `image` on, of which the first `needed` are enough. The filters of its kind
+ * begin at `filter`.
  */
 struct RowOfTaps {
-  size_t image, taps, first, all, filter;
+  size_t image, taps, first, all, filter, needed;
 };
 
 constexpr size_t floatsOf(size_t bytes) { return bytes / sizeof(float); }
@@ -229,8 +254,14 @@ void listRows(const Gather& g, size_t from, size_t to, size_t low, size_t rowSiz
       axis.seen(t, 1, g.height, first, last);
       const ptrdiff_t row =
           axis.at + ptrdiff_t(t) * axis.inStep + ptrdiff_t(first) * axis.tapStep - ptrdiff_t(low);
-      rows[i - from] = {first == last ? 0 : size_t(row) * rowSize, last - first, first, axis.taps,
-                        filter};
+      const bool nothing = first == last;
+      const size_t past = size_t(row + ptrdiff_t(last - first - 1) * axis.tapStep) + 1;
+      rows[i - from] = {nothing ? 0 : size_t(row) * rowSize,
+                        last - first,
+                        first,
+                        axis.taps,
+                        filter,
+                        nothing ? 0 : past};
     }
   }
 }
@@ -329,16 +360,24 @@ void gatherTaps(const Gather& g, const float* images, const float* filter, float
   // Without margins one image already lies as it should.
   const bool asItIs = Lanes::pixel == 1 && margins.left + margins.right == 0;
   if (!asItIs) clearMargins<Lanes>(high - low, g.width, g.depth, margins, packedRows);
+  // Rows are packed shortly before they are used; without margins they are one piece.
+  const size_t atOnce = margins.left + margins.right == 0
+                            ? high - low
+                            : blocksOf(4 * Vec::lanes, most(1, g.width * g.depth));
   constexpr size_t together = Lanes::pixel;
   for (size_t n = 0; n < g.batch; n += together) {
     const size_t some = least(together, g.batch - n);
     const float* const image = images + n * g.height * g.width * g.depth;
-    if (!asItIs) {
-      packRows<Lanes>(image, g.height, g.width, g.depth, margins, low, high, some, packedRows);
-    }
     const float* const packed = asItIs ? image + low * rowSize : packedRows;
+    size_t ready = asItIs ? high - low : 0;  // rows
     for (size_t i = from; i < to; i++) {
       const RowOfTaps& row = rows[i - from];
+      if (row.needed > ready) {
+        const size_t next = least(high - low, most(row.needed, ready + atOnce));
+        packRows<Lanes>(image, g.height, g.width, g.depth, margins, low + ready, low + next, some,
+                        packedRows + ready * rowSize);
+        ready = next;
+      }
       float* const yRow = y + (n * g.rows + i) * g.cols * g.outs;
       float* const target = Lanes::pixel == 1 ? yRow : sideBySide;
       for (size_t at = 0; at < count; at++) {
@@ -385,16 +424,21 @@ void convolveBack(const float* dy, const float* filter, float* dx, const Window&
   gatherTaps<Lanes>(backwardGather(w), dy, filter, dx, from, to, scratch);
 }
 
-/** The same for sums over taps. */
 bool isCheaperByChannel(const Gather& g) {
   const double outputs = double(g.batch) * double(g.rows) * double(g.cols) * double(g.outs);
-  return isCheaperByChannel(g, outputs, blocksOf(g.cols, g.colKinds));
+  const Work work = workOf(g, outputs, blocksOf(g.cols, g.colKinds));
+  return cyclesOf<ByChannel>(work) <= cyclesOf<ByImage>(work);
 }
 
 template <class Lanes>
 Slices slicesOfTaps(const Gather& g, WindowRun run) {
   const size_t rowSize = packedRowSize<Lanes>(g);
   Slices s = cut(run, Lanes::pixel, g.batch, g.rows, productsOfRow(g), rowSize);
+  // Each slice packs the filter, which takes as long as a few dozen pixels.
+  while (s.rows >= g.rows && s.images * g.rows * g.cols < 32 * Vec::lanes &&
+         countOf(s, g.batch, g.rows) >= 16) {
+    s.images *= 2;
+  }
   s.scratch = lines(s.rows * floatsOf(sizeof(RowOfTaps))) +
               lines(listStrips<Lanes>(g, nullptr) * floatsOf(sizeof(Strip))) +
               packedFilterSize<Lanes>(g) + lines(mostRowsSeen(g, s.rows) * rowSize) +

@@ -35,9 +35,10 @@ inline double fullness(size_t n) {
   return double(most(1, n)) / double(most(1, blocksOf(n, Vec::lanes)) * Vec::lanes);
 }
 
-// A tile holds at most this many sums, so that they and their operands fit the registers.
-constexpr size_t mostSums = Vec::registers == 16 ? 12 : 24;
-constexpr size_t mostCols(size_t outs) { return least(mostSums / outs, 12); }
+/** The most columns of a tile, so that its sums, its outs and one number more fit the registers. */
+constexpr size_t mostCols(size_t outs) {
+  return Vec::registers == 16 ? 12 / outs : (Vec::registers - 1 - outs) / outs;
+}
 
 /** Vecs of output a pixel has. */
 template <class Lanes>
@@ -54,8 +55,9 @@ struct Work {
 
 /**
  * What a pass costs in cycles, about. A step of a tile takes as many half cycles as it has products
- * or operands, and at least the time in which a sum can be added to again; a tile some more.
- * Measured on Zen 3 for the shapes of the programs, within a fifth.
+ * or operands, and at least the time in which a sum can be added to again; a tile some more; a
+ * number more where it moves into lanes. Measured for the shapes of the programs, within a fifth on
+ * Zen 3, and with 16 lanes within a third on Emerald Rapids.
  */
 template <class Lanes>
 inline double cyclesOf(const Work& work) {
@@ -67,7 +69,8 @@ inline double cyclesOf(const Work& work) {
   const double tiles = work.sums / (double(Vec::lanes) * full * sums);
   const double busy = sums > operands ? sums : operands;
   const double step = (busy > 8 ? busy : 8) / 2;
-  const double perNumber = Lanes::pixel == 1 ? 0.1 : 0.3 / full;
+  constexpr bool wide = Vec::lanes == 16;
+  const double perNumber = Lanes::pixel == 1 ? (wide ? 0.25 : 0.1) : (wide ? 0.6 : 0.3) / full;
   return tiles * (work.steps * step + 50) + perNumber * work.moved;
 }
 
@@ -281,14 +284,12 @@ inline double productsOfRow(const Gather& g) {
   return double(g.cols) * taps / double(g.rowKinds * g.colKinds) * double(g.depth) * double(g.outs);
 }
 
-/** The cheaper way of a pass that ends with so many sums, where tiles have so many neighbours. */
-inline bool isCheaperByChannel(const Gather& g, double sums, size_t neighbours) {
+/** A pass that ends with so many sums, where tiles have so many neighbours. */
+inline Work workOf(const Gather& g, double sums, size_t neighbours) {
   const double products = productsOfRow(g) * double(g.rows) * double(g.batch);
   const double moved = double(g.batch) * (double(g.height) * double(g.width) * double(g.depth) +
                                           double(g.rows) * double(g.cols) * double(g.outs));
-  if (products == 0 || neighbours == 0) return true;
-  const Work work = {sums, products / sums, moved, g.batch, g.outs, neighbours};
-  return cyclesOf<ByChannel>(work) <= cyclesOf<ByImage>(work);
+  return {sums, sums > 0 ? products / sums : 0, moved, g.batch, g.outs, most(1, neighbours)};
 }
 
 }  // namespace

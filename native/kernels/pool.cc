@@ -18,6 +18,13 @@ struct Box {
 template <class Visit>
 inline void eachTap(const Box& box, Visit visit) {
   size_t row = box.at;
+  if (box.rows == 2 && box.cols == 2) {  // the usual pool, without loops
+    visit(row);
+    visit(row + box.colStep);
+    visit(row + box.rowStep);
+    visit(row + box.rowStep + box.colStep);
+    return;
+  }
   for (size_t p = 0; p < box.rows; p++, row += box.rowStep) {
     size_t at = row;
     for (size_t q = 0; q < box.cols; q++, at += box.colStep) visit(at);
@@ -93,17 +100,25 @@ struct MaxPoolGrad {
       if (box.empty()) return;
       eachVec(channels, [=, &box](auto get, auto put) {
         Vec best = get(x + box.at);
+        Mask anyNan = isNan(best);
         eachTap(box, [&](size_t at) {
           const Vec here = get(x + at);
-          best = select(beats(here, best), here, best);
+          best = most(here, best);
+          anyNan = anyNan | isNan(here);
         });
         Vec rest = get(dy + output);  // until the winner has taken it
-        eachTap(box, [&](size_t at) {
-          const Vec here = get(x + at);
-          const Mask wins = (here == best) | isNan(here);
-          put(get(dx + at) + select(wins, rest, Vec::all(0)), dx + at);
-          rest = select(wins, Vec::all(0), rest);
-        });
+        const auto giveWinner = [&](auto winsAt) {
+          eachTap(box, [&](size_t at) {
+            const Mask wins = winsAt(get(x + at));
+            put(get(dx + at) + select(wins, rest, Vec::all(0)), dx + at);
+            rest = select(wins, Vec::all(0), rest);
+          });
+        };
+        if (anyNan.any()) {
+          giveWinner([=](Vec here) { return isNan(here) | (!anyNan & (here == best)); });
+        } else {
+          giveWinner([=](Vec here) { return here == best; });
+        }
       });
     });
   }

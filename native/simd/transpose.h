@@ -75,18 +75,20 @@ inline void transpose(Vec (&rows)[Vec::lanes]) {
  */
 inline void intoLanes(const float* arrays, size_t stride, size_t count, size_t n, float* lanes) {
   Vec rows[Vec::lanes];
-  size_t i = 0;
   if (count == Vec::lanes && n >= Vec::lanes) {
-    for (; i < n; i += Vec::lanes) {
+    for (size_t i = 0; i < n; i += Vec::lanes) {
       if (i + Vec::lanes > n) i = n - Vec::lanes;
+      const float* from = arrays + i;
 #pragma GCC unroll 16
-      for (size_t k = 0; k < Vec::lanes; k++) rows[k] = Vec::load(arrays + k * stride + i);
+      for (size_t k = 0; k < Vec::lanes; k++, from += stride) rows[k] = Vec::load(from);
       transpose(rows);
+      float* const to = lanes + i * Vec::lanes;
 #pragma GCC unroll 16
-      for (size_t k = 0; k < Vec::lanes; k++) rows[k].store(lanes + (i + k) * Vec::lanes);
+      for (size_t k = 0; k < Vec::lanes; k++) rows[k].store(to + k * Vec::lanes);
     }
+    return;
   }
-  for (; i < n; i += Vec::lanes) {
+  for (size_t i = 0; i < n; i += Vec::lanes) {
     const size_t some = n - i < Vec::lanes ? n - i : Vec::lanes;
     for (size_t k = 0; k < Vec::lanes; k++) {
       rows[k] = k < count ? Vec::loadFirst(arrays + k * stride + i, some) : Vec::all(0);
@@ -99,18 +101,20 @@ inline void intoLanes(const float* arrays, size_t stride, size_t count, size_t n
 /** The way back: arrays[k * stride + i] = lanes[i * Vec::lanes + k] for i < n and k < count. */
 inline void outOfLanes(const float* lanes, size_t n, float* arrays, size_t stride, size_t count) {
   Vec rows[Vec::lanes];
-  size_t i = 0;
   if (count == Vec::lanes && n >= Vec::lanes) {
-    for (; i < n; i += Vec::lanes) {
+    for (size_t i = 0; i < n; i += Vec::lanes) {
       if (i + Vec::lanes > n) i = n - Vec::lanes;
+      const float* const from = lanes + i * Vec::lanes;
 #pragma GCC unroll 16
-      for (size_t k = 0; k < Vec::lanes; k++) rows[k] = Vec::load(lanes + (i + k) * Vec::lanes);
+      for (size_t k = 0; k < Vec::lanes; k++) rows[k] = Vec::load(from + k * Vec::lanes);
       transpose(rows);
+      float* to = arrays + i;
 #pragma GCC unroll 16
-      for (size_t k = 0; k < Vec::lanes; k++) rows[k].store(arrays + k * stride + i);
+      for (size_t k = 0; k < Vec::lanes; k++, to += stride) rows[k].store(to);
     }
+    return;
   }
-  for (; i < n; i += Vec::lanes) {
+  for (size_t i = 0; i < n; i += Vec::lanes) {
     const size_t some = n - i < Vec::lanes ? n - i : Vec::lanes;
     for (size_t k = 0; k < Vec::lanes; k++) {
       rows[k] = k < some ? Vec::load(lanes + (i + k) * Vec::lanes) : Vec::all(0);
