@@ -7,6 +7,7 @@
 #pragma once
 #include <math.h>
 
+#include "tables.h"
 #include "vec.h"
 
 namespace ISA {
@@ -23,10 +24,6 @@ inline Vec polynomial(const float (&coefficients)[count], Vec x) {
     if (i + 1 < count) other = fma(other, square, Vec::all(coefficients[i + 1]));
   }
   return count % 2 == 0 ? fma(sum, x, other) : fma(other, x, sum);
-}
-
-inline Vec withSignOf(Vec sign, Vec magnitude) {
-  return bitOr(magnitude, bitAnd(sign, Vec::all(-0.0f)));
 }
 
 /** x kept within [low, high]; NaN stays. */
@@ -60,7 +57,9 @@ constexpr float usualExponent = 87;
 
 /** e^x. At the ends the power of two is applied in two halves, so that both round as they should.
  */
-inline Vec exp(Vec x) {
+template <class V>
+  requires(!V::tables)
+inline V exp(V x) {
   const Mask usual = abs(x) < Vec::all(usualExponent);
   const Vec y = expOfUsual(x);
   if (usual.all()) return y;
@@ -90,7 +89,9 @@ inline Vec logOfParts(Vec m, Vec e) {
   return fma(e, Vec::all(0.693115234375f), f + y);
 }
 
-inline Vec log(Vec x) {
+template <class V>
+  requires(!V::tables)
+inline V log(V x) {
   const Vec zero = Vec::all(0), infinity = Vec::all(INFINITY);
   const Mask usual = (x >= Vec::all(1.17549435e-38f)) & (x < infinity);
   Vec m, e;
@@ -125,7 +126,9 @@ inline Vec log1pOfUnit(Vec t) {
  * 1 / (1 + e^-x) with x = r - n ln 2 and e^r = (even + odd) / (even - odd), so that one division
  * does for both quotients. Below -87, where e^-x is too large, it is e^x.
  */
-inline Vec sigmoid(Vec x) {
+template <class V>
+  requires(!V::tables)
+inline V sigmoid(V x) {
   const Mask usual = abs(x) < Vec::all(usualExponent);
   const Vec shift = Vec::all(roundingShift), shifted = fma(x, Vec::all(-1.44269504f), shift);
   const Vec n = shifted - shift;
@@ -142,7 +145,9 @@ inline Vec sigmoid(Vec x) {
  * (e^2z - 1) / (e^2z + 1) for z = |x| = r + n ln(2)/2, with tanh(r) = odd / even and so
  * e^2z = 2^n (even + odd) / (even - odd). If n is 0, nothing cancels. From 9.1 on it is 1.
  */
-inline Vec tanh(Vec x) {
+template <class V>
+  requires(!V::tables)
+inline V tanh(V x) {
   const Vec one = Vec::all(1), z = least(Vec::all(9.1f), abs(x));
   const Vec shift = Vec::all(roundingShift), shifted = fma(z, Vec::all(2.88539008f), shift);
   const Vec n = shifted - shift;
@@ -154,8 +159,15 @@ inline Vec tanh(Vec x) {
   return withSignOf(x, fma(more, odd, less * even) / fma(less, odd, more * even));
 }
 
-/** log(1 + e^x), as max(x, 0) + log(1 + e^-|x|). */
-inline Vec softplus(Vec x) { return most(x, Vec::all(0)) + log1pOfUnit(exp(-abs(x))); }
+/** log(1 + e^-|x|). */
+template <class V>
+  requires(!V::tables)
+inline V softplusAboveRelu(V x) {
+  return log1pOfUnit(exp(-abs(x)));
+}
+
+/** log(1 + e^x). */
+inline Vec softplus(Vec x) { return most(Vec::all(0), x) + softplusAboveRelu(x); }
 
 /** Below 1 an odd polynomial; from there 1 - e^-g, where g fits -log(1 - erf). From 4 on it is 1.
  */
