@@ -35,7 +35,7 @@ inline Mask operator!(Mask a) { return {__mmask16(~a.v)}; }
 
 struct Vec {
   static constexpr size_t lanes = 16, registers = 32;
-  static constexpr bool tables = true;
+  static constexpr bool fused = true, tables = true;
   __m512 v;
   static Vec all(float x) { return {_mm512_set1_ps(x)}; }
   static Vec load(const float* p) { return {_mm512_loadu_ps(p)}; }
@@ -110,11 +110,14 @@ inline void splitAny(Vec x, Vec& m, Vec& e) {
 inline Vec negativeLeast(Vec a, Vec b) { return {_mm512_range_ps(a.v, b.v, 0xe)}; }
 /** The size of one number with the sign of another. */
 inline Vec withSignOf(Vec sign, Vec size) {
-  const __m512i y = _mm512_ternarylogic_epi32(bits(sign), bits(size), _mm512_set1_epi32(INT32_MIN), 0xe4);
+  const __m512i y =
+      _mm512_ternarylogic_epi32(bits(sign), bits(size), _mm512_set1_epi32(INT32_MIN), 0xe4);
   return fromBits(y);
 }
 /** 1/x but for a part of 2^-14 at most. */
 inline Vec reciprocalEstimate(Vec x) { return {_mm512_rcp14_ps(x.v)}; }
+/** 1/sqrt(x), as near. */
+inline Vec rootEstimate(Vec x) { return {_mm512_rsqrt14_ps(x.v)}; }
 inline Vec bitsDown(Vec a, int places) {
   return fromBits(_mm512_srlv_epi32(bits(a), _mm512_set1_epi32(places)));
 }

@@ -26,6 +26,9 @@ inline Vec polynomial(const float (&coefficients)[count], Vec x) {
   return count % 2 == 0 ? fma(sum, x, other) : fma(other, x, sum);
 }
 
+template <class V>
+requires(!V::tables) inline V rsqrt(V x) { return V::all(1) / sqrt(x); }
+
 /** x kept within [low, high]; NaN stays. */
 inline Vec clamp(Vec x, float low, float high) {
   return least(Vec::all(high), most(Vec::all(low), x));
@@ -58,8 +61,7 @@ constexpr float usualExponent = 87;
 /** e^x. At the ends the power of two is applied in two halves, so that both round as they should.
  */
 template <class V>
-  requires(!V::tables)
-inline V exp(V x) {
+requires(!V::tables) inline V exp(V x) {
   const Mask usual = abs(x) < Vec::all(usualExponent);
   const Vec y = expOfUsual(x);
   if (usual.all()) return y;
@@ -90,8 +92,7 @@ inline Vec logOfParts(Vec m, Vec e) {
 }
 
 template <class V>
-  requires(!V::tables)
-inline V log(V x) {
+requires(!V::tables) inline V log(V x) {
   const Vec zero = Vec::all(0), infinity = Vec::all(INFINITY);
   const Mask usual = (x >= Vec::all(1.17549435e-38f)) & (x < infinity);
   Vec m, e;
@@ -103,6 +104,47 @@ inline V log(V x) {
   const Vec positive = select(usual, y, select(x < infinity, tiny, x));  // infinity and NaN stay
   return select(x > zero, positive,
                 select(x == zero, -infinity, select(isNan(x), x, Vec::all(NAN))));
+}
+
+/** True where whole n is odd. */
+inline Mask odd(Vec n) {
+  const Vec half = n * Vec::all(0.5f);
+  return floor(half) != half;
+}
+
+/** A number as a sum of two, the second some 2^-24 of the first. */
+struct Pair {
+  Vec high, low;
+};
+
+/** log2(x) of positive normal x, to some 2^-33 of it: with s = (m - 1) / (m + 1) it is the exponent
+ * and 2 atanh(s) / ln 2. */
+inline Pair log2InTwo(Vec x) {
+  static const float tail[] = {0.116652347f, 0.142754108f, 0.200000614f, 0.333333343f};
+  const Vec one = Vec::all(1), scale = Vec::all(2.88539004f);
+  Vec m, e;
+  splitExponent(x, m, e);
+  const Vec f = m - one, g = m + one, inverse = one / g;
+  const Vec s = f * inverse, square = s * s;
+  const Vec lost = fma(-s, m - (g - one), fma(-s, g, f)) * inverse;
+  const Vec high = s * scale, rest = fma(s * square, polynomial(tail, square), lost);
+  const Vec low = fma(s, Vec::all(3.85192589e-08f), fma(s, scale, -high)) + scale * rest;
+  const Vec sum = e + high, less = low + (high - (sum - e)), whole = sum + less;
+  return {whole, less - (whole - sum)};
+}
+
+/** Results of pow further from 1 than 2 to this power lose digits, and ask the C library. */
+constexpr float largestPower = 64;
+
+/** a^b; `usual` is where that is right: for positive normal a. */
+inline Vec powOfUsual(Vec a, Vec b, Mask& usual) {
+  const Pair l = log2InTwo(a);
+  const Vec q = b * l.high, shift = Vec::all(roundingShift), shifted = q + shift;
+  const Vec low = fma(b, l.low, fma(b, l.high, -q));
+  const Vec r = ((q - (shifted - shift)) + low) * Vec::all(0.693147182f);
+  usual = (a >= Vec::all(1.17549435e-38f)) & (a < Vec::all(INFINITY)) &
+          (abs(q) < Vec::all(largestPower));
+  return timesPowerOfTwo(Vec::all(1) + expm1NearZero(r), shifted);
 }
 
 /** log(1 + x): the logarithm of the rounded sum, and to first order what the rounding lost. */
@@ -127,8 +169,7 @@ inline Vec log1pOfUnit(Vec t) {
  * does for both quotients. Below -87, where e^-x is too large, it is e^x.
  */
 template <class V>
-  requires(!V::tables)
-inline V sigmoid(V x) {
+requires(!V::tables) inline V sigmoid(V x) {
   const Mask usual = abs(x) < Vec::all(usualExponent);
   const Vec shift = Vec::all(roundingShift), shifted = fma(x, Vec::all(-1.44269504f), shift);
   const Vec n = shifted - shift;
@@ -146,8 +187,7 @@ inline V sigmoid(V x) {
  * e^2z = 2^n (even + odd) / (even - odd). If n is 0, nothing cancels. From 9.1 on it is 1.
  */
 template <class V>
-  requires(!V::tables)
-inline V tanh(V x) {
+requires(!V::tables) inline V tanh(V x) {
   const Vec one = Vec::all(1), z = least(Vec::all(9.1f), abs(x));
   const Vec shift = Vec::all(roundingShift), shifted = fma(z, Vec::all(2.88539008f), shift);
   const Vec n = shifted - shift;
@@ -161,10 +201,7 @@ inline V tanh(V x) {
 
 /** log(1 + e^-|x|). */
 template <class V>
-  requires(!V::tables)
-inline V softplusAboveRelu(V x) {
-  return log1pOfUnit(exp(-abs(x)));
-}
+requires(!V::tables) inline V softplusAboveRelu(V x) { return log1pOfUnit(exp(-abs(x))); }
 
 /** log(1 + e^x). */
 inline Vec softplus(Vec x) { return most(Vec::all(0), x) + softplusAboveRelu(x); }
@@ -207,12 +244,6 @@ inline Vec cosNearZero(Vec r) {
   static const float tail[] = {2.44324128e-05f, -0.00138873095f, 0.0416666456f};
   const Vec z = r * r;
   return fma(z * z, polynomial(tail, z), fma(z, Vec::all(-0.5f), Vec::all(1)));
-}
-
-/** True where n is odd. */
-inline Mask odd(Vec n) {
-  const Vec half = n * Vec::all(0.5f);
-  return floor(half) != half;
 }
 
 inline Vec sin(Vec x) {

@@ -31,7 +31,7 @@ inline Mask operator!(Mask a) { return {vmvnq_u32(a.v)}; }
 
 struct Vec {
   static constexpr size_t lanes = 4, registers = 32;
-  static constexpr bool tables = false;
+  static constexpr bool fused = true, tables = false;
   float32x4_t v;
   static Vec all(float x) { return {vdupq_n_f32(x)}; }
   static Vec load(const float* p) { return {vld1q_f32(p)}; }

@@ -62,6 +62,9 @@ inline simde__m512 emulatedScale(simde__m512 y, simde__m512 n) {
 inline simde__m512 emulatedReciprocal(simde__m512 x) {
   return emulatedLanes(x, x, [](float a, float) { return 1 / a; });
 }
+inline simde__m512 emulatedRoot(simde__m512 x) {
+  return emulatedLanes(x, x, [](float a, float) { return 1 / sqrtf(a); });
+}
 inline simde__m512 emulatedExponent(simde__m512 x) {
   return emulatedLanes(x, x, [](float a, float) { return logbf(a); });
 }
@@ -80,6 +83,7 @@ inline simde__m512 emulatedMantissa(simde__m512 x) {
 #undef _mm512_scalef_ps
 #define _mm512_scalef_ps emulatedScale
 #define _mm512_rcp14_ps emulatedReciprocal
+#define _mm512_rsqrt14_ps emulatedRoot
 #define _mm512_getexp_ps emulatedExponent
 #define _mm512_getmant_ps(x, interval, sign) emulatedMantissa(x)
 #define _mm512_maskz_loadu_ps emulatedLoad
