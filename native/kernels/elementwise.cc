@@ -95,9 +95,17 @@ void binary(const float* a, const float* b, Y* y, const Box& box) {
   }
 }
 
+/** Two Vecs at a time, which do not wait for each other, if there are registers for them. */
+constexpr bool inPairs = Vec::registers >= 32;
+
 template <auto f>
 void unary(const float* x, float* y, size_t n) {
   size_t i = 0;
+  for (; inPairs && i + 2 * Vec::lanes <= n; i += 2 * Vec::lanes) {
+    const Vec first = f(Vec::load(x + i)), second = f(Vec::load(x + i + Vec::lanes));
+    first.store(y + i);
+    second.store(y + i + Vec::lanes);
+  }
   for (; i + Vec::lanes <= n; i += Vec::lanes) f(Vec::load(x + i)).store(y + i);
   if (i < n) f(Vec::loadFirst(x + i, n - i)).storeFirst(y + i, n - i);
 }
@@ -145,12 +153,25 @@ void angle(const float* x, float* y, size_t n) {
   }
 }
 
-void pow(const float* a, const float* b, float* y, const Box& box) {
-  for (size_t r = 0; r < box.rows; r++, a += box.row[0], b += box.row[1], y += box.cols) {
-    for (size_t j = 0; j < box.cols; j++) {
-      y[j] = ::powf(a[ptrdiff_t(j) * box.col[0]], b[ptrdiff_t(j) * box.col[1]]);
-    }
+/** What is not usual goes to the C library, and all of it where products are not exact. */
+inline Vec powOf(Vec a, Vec b) {
+  Mask usual = Mask::first(0);
+  Vec y = a;
+  if constexpr (Vec::fused) {
+    y = powOfUsual(abs(a), b, usual);
+    const Mask positive = a > Vec::all(0);
+    if ((usual & positive).all()) return y;
+    usual = usual & (positive | (round(b) == b));
+    y = select(positive, y, select(odd(b), -y, y));
+    if (usual.all()) return y;
   }
+  float as[Vec::lanes], bs[Vec::lanes], ys[Vec::lanes];
+  int32_t good[Vec::lanes];
+  a.store(as), b.store(bs), y.store(ys), usual.store(good);
+  for (size_t lane = 0; lane < Vec::lanes; lane++) {
+    if (good[lane] == 0) ys[lane] = ::powf(as[lane], bs[lane]);
+  }
+  return Vec::load(ys);
 }
 
 template <class A, class B>
@@ -202,11 +223,18 @@ void clip(const float* x, float* y, size_t n, double low, double high) {
 }
 
 inline Vec sigmoidCrossEntropyOf(Vec z, Vec x) {
-  return most(x, Vec::all(0)) - x * z + log1pOfUnit(exp(-abs(x)));
+  return most(x, Vec::all(0)) - x * z + softplusAboveRelu(x);
 }
 
 void sigmoidCrossEntropy(const float* labels, const float* logits, float* y, size_t n) {
   size_t i = 0;
+  for (; inPairs && i + 2 * Vec::lanes <= n; i += 2 * Vec::lanes) {
+    const size_t next = i + Vec::lanes;
+    const Vec first = sigmoidCrossEntropyOf(Vec::load(labels + i), Vec::load(logits + i));
+    const Vec second = sigmoidCrossEntropyOf(Vec::load(labels + next), Vec::load(logits + next));
+    first.store(y + i);
+    second.store(y + next);
+  }
   for (; i + Vec::lanes <= n; i += Vec::lanes) {
     sigmoidCrossEntropyOf(Vec::load(labels + i), Vec::load(logits + i)).store(y + i);
   }
@@ -233,7 +261,7 @@ const ElementwiseKernels elementwise = {
     .sub = binary<[](Vec a, Vec b) { return a - b; }>,
     .mul = binary<[](Vec a, Vec b) { return a * b; }>,
     .div = binary<[](Vec a, Vec b) { return a / b; }>,
-    .pow = pow,
+    .pow = binary<[](Vec a, Vec b) { return powOf(a, b); }>,
     .maximum = binary<[](Vec a, Vec b) { return maximum(a, b); }>,
     .minimum = binary<[](Vec a, Vec b) { return minimum(a, b); }>,
     .squaredDifference = binary<[](Vec a, Vec b) { return (a - b) * (a - b); }>,
@@ -256,7 +284,7 @@ const ElementwiseKernels elementwise = {
     .neg = unary<[](Vec x) { return -x; }>,
     .square = unary<[](Vec x) { return x * x; }>,
     .sqrt = unary<[](Vec x) { return sqrt(x); }>,
-    .rsqrt = unary<[](Vec x) { return Vec::all(1) / sqrt(x); }>,
+    .rsqrt = unary<[](Vec x) { return rsqrt(x); }>,
     .reciprocal = unary<[](Vec x) { return Vec::all(1) / x; }>,
     .exp = unary<[](Vec x) { return exp(x); }>,
     .expm1 = unary<[](Vec x) { return expm1(x); }>,

@@ -2,19 +2,16 @@
 #include <string.h>
 
 #include "../kernels.h"
+#include "../simd/transpose.h"
 
 namespace ISA {
 namespace {
 
-/** Side of the square that a transposition moves at once: its lines stay in the first cache. */
+/** Side of the square that is moved at once: its lines stay in the first cache. */
 constexpr size_t tile = 16;
 
-void copy(const uint32_t* x, uint32_t* y, const Box& box) {
+void copyTiles(const uint32_t* x, uint32_t* y, const Box& box) {
   const ptrdiff_t xRow = box.row[0], yRow = box.row[1], xCol = box.col[0], yCol = box.col[1];
-  if (xCol == 1 && yCol == 1) {
-    for (size_t r = 0; r < box.rows; r++, x += xRow, y += yRow) memmove(y, x, box.cols * 4);
-    return;
-  }
   for (size_t r0 = 0; r0 < box.rows; r0 += tile) {
     const size_t rEnd = r0 + tile < box.rows ? r0 + tile : box.rows;
     for (size_t c0 = 0; c0 < box.cols; c0 += tile) {
@@ -26,6 +23,43 @@ void copy(const uint32_t* x, uint32_t* y, const Box& box) {
         }
       }
     }
+  }
+}
+
+/** Squares of rows that are columns of x: x goes on from row to row, y from column to column. */
+void copyTransposed(const uint32_t* x, uint32_t* y, const Box& box) {
+  const ptrdiff_t yRow = box.row[1], xCol = box.col[0];
+  const size_t rows = box.rows / Vec::lanes * Vec::lanes, cols = box.cols / Vec::lanes * Vec::lanes;
+  for (size_t r = 0; r < rows; r += Vec::lanes) {
+    for (size_t c = 0; c < cols; c += Vec::lanes) {
+      const float* from = reinterpret_cast<const float*>(x + r + ptrdiff_t(c) * xCol);
+      float* to = reinterpret_cast<float*>(y + ptrdiff_t(r) * yRow + c);
+      Vec square[Vec::lanes];
+#pragma GCC unroll 16
+      for (size_t k = 0; k < Vec::lanes; k++) square[k] = Vec::load(from + ptrdiff_t(k) * xCol);
+      transpose(square);
+#pragma GCC unroll 16
+      for (size_t k = 0; k < Vec::lanes; k++) square[k].store(to + ptrdiff_t(k) * yRow);
+    }
+  }
+  const auto rest = [&](size_t r, size_t c, size_t height, size_t width) {
+    const Box part = {height, width, {1, yRow}, {xCol, 1}};
+    copyTiles(x + r + ptrdiff_t(c) * xCol, y + ptrdiff_t(r) * yRow + c, part);
+  };
+  rest(0, cols, rows, box.cols - cols);
+  rest(rows, 0, box.rows - rows, box.cols);
+}
+
+void copy(const uint32_t* x, uint32_t* y, const Box& box) {
+  const ptrdiff_t xRow = box.row[0], yRow = box.row[1], xCol = box.col[0], yCol = box.col[1];
+  if (xCol == 1 && yCol == 1) {
+    for (size_t r = 0; r < box.rows; r++, x += xRow, y += yRow) memmove(y, x, box.cols * 4);
+  } else if (xRow == 1 && yCol == 1 && yRow >= ptrdiff_t(box.cols)) {
+    copyTransposed(x, y, box);
+  } else if (xCol == 1 && yRow == 1 && yCol >= ptrdiff_t(box.rows)) {
+    copyTransposed(x, y, {box.cols, box.rows, {xCol, yCol}, {xRow, yRow}});
+  } else {
+    copyTiles(x, y, box);
   }
 }
 

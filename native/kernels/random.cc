@@ -10,8 +10,9 @@ namespace ISA {
 namespace {
 
 /** Blocks of four numbers drawn side by side: loops of this length have no branches, and the
- * compiler puts them into vectors. */
-constexpr size_t blocks = 16, drawn = 4 * blocks;
+ * compiler puts them into vectors. With fewer, the outer quantiles below would fill theirs badly.
+ */
+constexpr size_t blocks = 64, drawn = 4 * blocks;
 
 /** Philox 4x32-10 of the blocks (counter, 0, 0), (counter + 1, 0, 0), …; Salmon and others,
  * "Parallel random numbers", SC 2011. */
@@ -142,7 +143,7 @@ inline void normalQuantiles(double (&p)[drawn]) {
     count += isCentral(p[i]) ? 0 : 1;
   }
   for (size_t i = 0; i < drawn; i++) p[i] = centralQuantile(p[i]);
-  constexpr size_t some = 8;
+  constexpr size_t some = 16;
   for (size_t i = count; i % some != 0; i++) outer[i] = 0.25;
   for (size_t from = 0; from < count; from += some) {
     for (size_t i = from; i < from + some; i++) outer[i] = outerQuantile(outer[i]);

@@ -2,6 +2,7 @@
 // rounding lost, so that a long sum keeps its digits; products run in double precision, so that
 // they overflow no sooner than the reference.
 #include <math.h>
+#include <string.h>
 
 #include "../kernels.h"
 #include "../simd/math.h"
@@ -111,17 +112,20 @@ void sumColumns(const float* x, float* y, size_t n, size_t cols, size_t stride) 
   }
 }
 
+/** Sixteen products side by side, which the compiler puts into vectors. */
 double prod(const float* x, size_t n) {
-  double p0 = 1, p1 = 1, p2 = 1, p3 = 1;
+  constexpr size_t wide = 16;
+  double products[wide];
+  for (double& each : products) each = 1;
   size_t i = 0;
-  for (; i + 4 <= n; i += 4) {
-    p0 *= double(x[i]);
-    p1 *= double(x[i + 1]);
-    p2 *= double(x[i + 2]);
-    p3 *= double(x[i + 3]);
+  for (; i + wide <= n; i += wide) {
+    for (size_t k = 0; k < wide; k++) products[k] *= double(x[i + k]);
   }
-  for (; i < n; i++) p0 *= double(x[i]);
-  return (p0 * p1) * (p2 * p3);
+  for (size_t k = 0; i < n; i++, k++) products[k] *= double(x[i]);
+  for (size_t half = wide / 2; half > 0; half /= 2) {
+    for (size_t k = 0; k < half; k++) products[k] *= products[k + half];
+  }
+  return products[0];
 }
 
 /** A few columns side by side, each in double precision. */
@@ -158,23 +162,33 @@ Vec extreme(const float* x, size_t n, float start) {
 constexpr auto larger = [](Vec a, Vec b) { return maximum(a, b); };
 constexpr auto smaller = [](Vec a, Vec b) { return minimum(a, b); };
 
-/** Every lane takes part in every step, so -0 and NaN come out as they do lane by lane. */
-template <auto f>
-float acrossLanes(Vec v) {
+/** The largest or smallest lane; NaN if one is. Floats are in the order of their bits, read as
+ * whole numbers, once those of negative ones are turned over: -0 stands below +0. */
+template <bool largest>
+float extremeLane(Vec v) {
+  if (isNan(v).any()) return NAN;
   float lanes[Vec::lanes];
+  int32_t words[Vec::lanes];
   v.store(lanes);
-  Vec all = Vec::all(lanes[0]);
-  for (size_t i = 1; i < Vec::lanes; i++) all = f(all, Vec::all(lanes[i]));
-  float first;
-  all.storeFirst(&first, 1);
-  return first;
+  memcpy(words, lanes, sizeof(words));
+  const auto turned = [](int32_t word) { return word ^ (word >> 31 & INT32_MAX); };
+  int32_t best = turned(words[0]);
+  for (int32_t word : words) {
+    const int32_t other = turned(word);
+    best = (largest ? other > best : other < best) ? other : best;
+  }
+  best = turned(best);
+  float y;
+  memcpy(&y, &best, sizeof(y));
+  return y;
 }
 
-double max(const float* x, size_t n) {
-  return double(acrossLanes<larger>(extreme<larger>(x, n, -INFINITY)));
+float largestOf(const float* x, size_t n) {
+  return extremeLane<true>(extreme<larger>(x, n, -INFINITY));
 }
+double max(const float* x, size_t n) { return double(largestOf(x, n)); }
 double min(const float* x, size_t n) {
-  return double(acrossLanes<smaller>(extreme<smaller>(x, n, INFINITY)));
+  return double(extremeLane<false>(extreme<smaller>(x, n, INFINITY)));
 }
 
 template <auto f>
@@ -198,21 +212,71 @@ void minColumns(const float* x, float* y, size_t n, size_t cols, size_t stride) 
   extremeColumns<smaller>(x, y, n, cols, stride, INFINITY);
 }
 
+/** True if any truth of a row is `sought`. */
+template <bool sought>
+bool has(const int32_t* x, size_t n) {
+  size_t j = 0;
+  for (; j + Vec::lanes <= n; j += Vec::lanes) {
+    const Mask truths = Mask::load(x + j);
+    if (sought ? truths.any() : !truths.all()) return true;
+  }
+  for (; j < n; j++) {
+    if ((x[j] != 0) == sought) return true;
+  }
+  return false;
+}
+
 void any(const int32_t* x, int32_t* y, size_t n, size_t cols, size_t stride) {
+  if (cols == 1 && stride == 1) {
+    y[0] = has<true>(x, n);
+    return;
+  }
   for (size_t i = 0; i < cols; i++) y[i] = 0;
   for (size_t j = 0; j < n; j++) {
     for (size_t i = 0; i < cols; i++) y[i] |= x[j * stride + i] != 0;
   }
 }
 void all(const int32_t* x, int32_t* y, size_t n, size_t cols, size_t stride) {
+  if (cols == 1 && stride == 1) {
+    y[0] = !has<false>(x, n);
+    return;
+  }
   for (size_t i = 0; i < cols; i++) y[i] = 1;
   for (size_t j = 0; j < n; j++) {
     for (size_t i = 0; i < cols; i++) y[i] &= x[j * stride + i] != 0;
   }
 }
 
+constexpr auto above = [](auto x, auto best) { return x > best; };
+constexpr auto below = [](auto x, auto best) { return x < best; };
+
+/** The place of the best number of a row of several Vecs, the first of equals: nothing is better
+ * than a NaN in front, and later ones never are. */
+template <auto better>
+int32_t placeInRow(const float* x, size_t n) {
+  if (isnan(x[0])) return 0;
+  Vec bests = Vec::all(x[0]);
+  size_t j = 0;
+  for (; j + Vec::lanes <= n; j += Vec::lanes) {
+    const Vec some = Vec::load(x + j);
+    bests = select(better(some, bests), some, bests);
+  }
+  float lanes[Vec::lanes], best = x[0];
+  bests.store(lanes);
+  for (float each : lanes) best = better(each, best) ? each : best;
+  for (; j < n; j++) best = better(x[j], best) ? x[j] : best;
+  const Vec sought = Vec::all(best);
+  for (j = 0; j + Vec::lanes <= n && !(Vec::load(x + j) == sought).any();) j += Vec::lanes;
+  while (x[j] != best) j++;
+  return int32_t(j);
+}
+
 template <auto better>
 void place(const float* x, int32_t* y, size_t n, size_t cols, size_t stride) {
+  if (cols == 1 && stride == 1 && n >= 2 * Vec::lanes) {
+    y[0] = placeInRow<better>(x, n);
+    return;
+  }
   for (size_t i = 0; i < cols; i += stripe) {
     const size_t some = cols - i < stripe ? cols - i : stripe;
     float best[stripe];
@@ -230,12 +294,20 @@ void place(const float* x, int32_t* y, size_t n, size_t cols, size_t stride) {
     }
   }
 }
-constexpr auto above = [](float x, float best) { return x > best; };
-constexpr auto below = [](float x, float best) { return x < best; };
 
 template <auto fold>
 void running(const float* x, float* y, size_t n, size_t cols, size_t stride, bool exclusive,
              bool reverse, double start) {
+  if (cols == 1) {
+    double total = start;
+    for (size_t j = 0; j < n; j++) {
+      const size_t at = (reverse ? n - 1 - j : j) * stride;
+      const double next = fold(total, double(x[at]));
+      y[at] = float(exclusive ? total : next);
+      total = next;
+    }
+    return;
+  }
   for (size_t i = 0; i < cols; i += stripe) {
     const size_t some = cols - i < stripe ? cols - i : stripe;
     double total[stripe];
@@ -270,17 +342,17 @@ double exponentials(const float* x, float* y, size_t n, float largest) {
 
 void softmax(const float* x, float* y, size_t rows, size_t n) {
   for (size_t r = 0; r < rows; r++, x += n, y += n) {
-    const float largest = acrossLanes<larger>(extreme<larger>(x, n, -INFINITY));
-    const Vec total = Vec::all(float(exponentials(x, y, n, largest)));
+    const float largest = largestOf(x, n);
+    const Vec share = Vec::all(float(1 / exponentials(x, y, n, largest)));
     size_t i = 0;
-    for (; i + Vec::lanes <= n; i += Vec::lanes) (Vec::load(y + i) / total).store(y + i);
-    if (i < n) (Vec::loadFirst(y + i, n - i) / total).storeFirst(y + i, n - i);
+    for (; i + Vec::lanes <= n; i += Vec::lanes) (Vec::load(y + i) * share).store(y + i);
+    if (i < n) (Vec::loadFirst(y + i, n - i) * share).storeFirst(y + i, n - i);
   }
 }
 
 void logSoftmax(const float* x, float* y, size_t rows, size_t n) {
   for (size_t r = 0; r < rows; r++, x += n, y += n) {
-    const float largest = acrossLanes<larger>(extreme<larger>(x, n, -INFINITY));
+    const float largest = largestOf(x, n);
     const Vec shift = Vec::all(largest);
     // The exponentials are summed as they come, not kept: y may be x.
     Total total;

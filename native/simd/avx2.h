@@ -35,6 +35,7 @@ inline Mask operator!(Mask a) {
 
 struct Vec {
   static constexpr size_t lanes = 8, registers = 16;
+  static constexpr bool fused = true, tables = false;
   __m256 v;
   static Vec all(float x) { return {_mm256_set1_ps(x)}; }
   static Vec load(const float* p) { return {_mm256_loadu_ps(p)}; }
@@ -82,6 +83,8 @@ inline Vec least(Vec a, Vec b) { return {_mm256_min_ps(a.v, b.v)}; }
 inline Vec most(Vec a, Vec b) { return {_mm256_max_ps(a.v, b.v)}; }
 inline Vec bitAnd(Vec a, Vec b) { return {_mm256_and_ps(a.v, b.v)}; }
 inline Vec bitOr(Vec a, Vec b) { return {_mm256_or_ps(a.v, b.v)}; }
+/** The size of one number with the sign of another. */
+inline Vec withSignOf(Vec sign, Vec size) { return bitOr(size, bitAnd(sign, Vec::all(-0.0f))); }
 inline Vec abs(Vec a) { return {_mm256_andnot_ps(_mm256_set1_ps(-0.0f), a.v)}; }
 inline Vec sqrt(Vec a) { return {_mm256_sqrt_ps(a.v)}; }
 inline Vec floor(Vec a) { return {_mm256_floor_ps(a.v)}; }

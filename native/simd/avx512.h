@@ -35,6 +35,7 @@ inline Mask operator!(Mask a) { return {__mmask16(~a.v)}; }
 
 struct Vec {
   static constexpr size_t lanes = 16, registers = 32;
+  static constexpr bool fused = true, tables = true;
   __m512 v;
   static Vec all(float x) { return {_mm512_set1_ps(x)}; }
   static Vec load(const float* p) { return {_mm512_loadu_ps(p)}; }
@@ -65,6 +66,8 @@ inline Mask operator!=(Vec a, Vec b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP
 
 /** a b + c, rounded once. */
 inline Vec fma(Vec a, Vec b, Vec c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
+/** c - a b, rounded once. */
+inline Vec fnma(Vec a, Vec b, Vec c) { return {_mm512_fnmadd_ps(a.v, b.v, c.v)}; }
 inline Vec select(Mask m, Vec yes, Vec no) { return {_mm512_mask_blend_ps(m.v, no.v, yes.v)}; }
 /** a where a < b, else b: b where one is NaN. */
 inline Vec least(Vec a, Vec b) { return {_mm512_min_ps(a.v, b.v)}; }
@@ -81,11 +84,10 @@ inline Vec floor(Vec a) { return {_mm512_roundscale_ps(a.v, downwards)}; }
 inline Vec ceil(Vec a) { return {_mm512_roundscale_ps(a.v, upwards)}; }
 /** To the nearest whole number, halves to the even one. */
 inline Vec round(Vec a) { return {_mm512_roundscale_ps(a.v, toNearest)}; }
+/** y 2^floor(n) for any n, rounded once. */
+inline Vec scale(Vec y, Vec n) { return {_mm512_scalef_ps(y.v, n.v)}; }
 /** 2^n for whole n in [-126, 127]. */
-inline Vec powerOfTwo(Vec n) {
-  const __m512i biased = _mm512_add_epi32(_mm512_cvtps_epi32(n.v), _mm512_set1_epi32(127));
-  return fromBits(_mm512_slli_epi32(biased, 23));
-}
+inline Vec powerOfTwo(Vec n) { return scale(Vec::all(1), n); }
 /** y 2^n for whole n added to roundingShift, if the result is a normal number. */
 inline Vec timesPowerOfTwo(Vec y, Vec shifted) {
   const __m512i n = _mm512_slli_epi32(_mm512_castps_si512(shifted.v), 23);
@@ -97,6 +99,34 @@ inline void splitExponent(Vec x, Vec& m, Vec& e) {
   const __m512i n = _mm512_srai_epi32(_mm512_sub_epi32(word, _mm512_set1_epi32(rootOfHalf)), 23);
   m = {_mm512_castsi512_ps(_mm512_sub_epi32(word, _mm512_slli_epi32(n, 23)))};
   e = {_mm512_cvtepi32_ps(n)};
+}
+/** x = m 2^e with 0.75 <= m < 1.5, e.g. for denormal x; e is -inf for 0 and inf for infinity. m is
+ * NaN for negative x. */
+inline void splitAny(Vec x, Vec& m, Vec& e) {
+  m = {_mm512_getmant_ps(x.v, _MM_MANT_NORM_p75_1p5, _MM_MANT_SIGN_nan)};
+  e = {_mm512_sub_ps(_mm512_getexp_ps(x.v), _mm512_getexp_ps(m.v))};
+}
+/** -|a| or -|b|, whichever is nearer to 0; -|b| where a is NaN. */
+inline Vec negativeLeast(Vec a, Vec b) { return {_mm512_range_ps(a.v, b.v, 0xe)}; }
+/** The size of one number with the sign of another. */
+inline Vec withSignOf(Vec sign, Vec size) {
+  const __m512i y =
+      _mm512_ternarylogic_epi32(bits(sign), bits(size), _mm512_set1_epi32(INT32_MIN), 0xe4);
+  return fromBits(y);
+}
+/** 1/x but for a part of 2^-14 at most. */
+inline Vec reciprocalEstimate(Vec x) { return {_mm512_rcp14_ps(x.v)}; }
+/** 1/sqrt(x), as near. */
+inline Vec rootEstimate(Vec x) { return {_mm512_rsqrt14_ps(x.v)}; }
+inline Vec bitsDown(Vec a, int places) {
+  return fromBits(_mm512_srlv_epi32(bits(a), _mm512_set1_epi32(places)));
+}
+/** The numbers of a table that the last bits of each lane name. */
+inline Vec lookUp(const float (&table)[16], Vec place) {
+  return {_mm512_permutexvar_ps(bits(place), _mm512_loadu_ps(table))};
+}
+inline Vec lookUp(const float (&table)[32], Vec place) {
+  return {_mm512_permutex2var_ps(_mm512_loadu_ps(table), bits(place), _mm512_loadu_ps(table + 16))};
 }
 
 /** 32-bit words, each in the low half of 64 bits; what stands in the high half counts for nothing.

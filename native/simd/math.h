@@ -7,6 +7,7 @@
 #pragma once
 #include <math.h>
 
+#include "tables.h"
 #include "vec.h"
 
 namespace ISA {
@@ -25,9 +26,8 @@ inline Vec polynomial(const float (&coefficients)[count], Vec x) {
   return count % 2 == 0 ? fma(sum, x, other) : fma(other, x, sum);
 }
 
-inline Vec withSignOf(Vec sign, Vec magnitude) {
-  return bitOr(magnitude, bitAnd(sign, Vec::all(-0.0f)));
-}
+template <class V>
+requires(!V::tables) inline V rsqrt(V x) { return V::all(1) / sqrt(x); }
 
 /** x kept within [low, high]; NaN stays. */
 inline Vec clamp(Vec x, float low, float high) {
@@ -60,7 +60,8 @@ constexpr float usualExponent = 87;
 
 /** e^x. At the ends the power of two is applied in two halves, so that both round as they should.
  */
-inline Vec exp(Vec x) {
+template <class V>
+requires(!V::tables) inline V exp(V x) {
   const Mask usual = abs(x) < Vec::all(usualExponent);
   const Vec y = expOfUsual(x);
   if (usual.all()) return y;
@@ -90,7 +91,8 @@ inline Vec logOfParts(Vec m, Vec e) {
   return fma(e, Vec::all(0.693115234375f), f + y);
 }
 
-inline Vec log(Vec x) {
+template <class V>
+requires(!V::tables) inline V log(V x) {
   const Vec zero = Vec::all(0), infinity = Vec::all(INFINITY);
   const Mask usual = (x >= Vec::all(1.17549435e-38f)) & (x < infinity);
   Vec m, e;
@@ -102,6 +104,47 @@ inline Vec log(Vec x) {
   const Vec positive = select(usual, y, select(x < infinity, tiny, x));  // infinity and NaN stay
   return select(x > zero, positive,
                 select(x == zero, -infinity, select(isNan(x), x, Vec::all(NAN))));
+}
+
+/** True where whole n is odd. */
+inline Mask odd(Vec n) {
+  const Vec half = n * Vec::all(0.5f);
+  return floor(half) != half;
+}
+
+/** A number as a sum of two, the second some 2^-24 of the first. */
+struct Pair {
+  Vec high, low;
+};
+
+/** log2(x) of positive normal x, to some 2^-33 of it: with s = (m - 1) / (m + 1) it is the exponent
+ * and 2 atanh(s) / ln 2. */
+inline Pair log2InTwo(Vec x) {
+  static const float tail[] = {0.116652347f, 0.142754108f, 0.200000614f, 0.333333343f};
+  const Vec one = Vec::all(1), scale = Vec::all(2.88539004f);
+  Vec m, e;
+  splitExponent(x, m, e);
+  const Vec f = m - one, g = m + one, inverse = one / g;
+  const Vec s = f * inverse, square = s * s;
+  const Vec lost = fma(-s, m - (g - one), fma(-s, g, f)) * inverse;
+  const Vec high = s * scale, rest = fma(s * square, polynomial(tail, square), lost);
+  const Vec low = fma(s, Vec::all(3.85192589e-08f), fma(s, scale, -high)) + scale * rest;
+  const Vec sum = e + high, less = low + (high - (sum - e)), whole = sum + less;
+  return {whole, less - (whole - sum)};
+}
+
+/** Results of pow further from 1 than 2 to this power lose digits, and ask the C library. */
+constexpr float largestPower = 64;
+
+/** a^b; `usual` is where that is right: for positive normal a. */
+inline Vec powOfUsual(Vec a, Vec b, Mask& usual) {
+  const Pair l = log2InTwo(a);
+  const Vec q = b * l.high, shift = Vec::all(roundingShift), shifted = q + shift;
+  const Vec low = fma(b, l.low, fma(b, l.high, -q));
+  const Vec r = ((q - (shifted - shift)) + low) * Vec::all(0.693147182f);
+  usual = (a >= Vec::all(1.17549435e-38f)) & (a < Vec::all(INFINITY)) &
+          (abs(q) < Vec::all(largestPower));
+  return timesPowerOfTwo(Vec::all(1) + expm1NearZero(r), shifted);
 }
 
 /** log(1 + x): the logarithm of the rounded sum, and to first order what the rounding lost. */
@@ -125,7 +168,8 @@ inline Vec log1pOfUnit(Vec t) {
  * 1 / (1 + e^-x) with x = r - n ln 2 and e^r = (even + odd) / (even - odd), so that one division
  * does for both quotients. Below -87, where e^-x is too large, it is e^x.
  */
-inline Vec sigmoid(Vec x) {
+template <class V>
+requires(!V::tables) inline V sigmoid(V x) {
   const Mask usual = abs(x) < Vec::all(usualExponent);
   const Vec shift = Vec::all(roundingShift), shifted = fma(x, Vec::all(-1.44269504f), shift);
   const Vec n = shifted - shift;
@@ -142,7 +186,8 @@ inline Vec sigmoid(Vec x) {
  * (e^2z - 1) / (e^2z + 1) for z = |x| = r + n ln(2)/2, with tanh(r) = odd / even and so
  * e^2z = 2^n (even + odd) / (even - odd). If n is 0, nothing cancels. From 9.1 on it is 1.
  */
-inline Vec tanh(Vec x) {
+template <class V>
+requires(!V::tables) inline V tanh(V x) {
   const Vec one = Vec::all(1), z = least(Vec::all(9.1f), abs(x));
   const Vec shift = Vec::all(roundingShift), shifted = fma(z, Vec::all(2.88539008f), shift);
   const Vec n = shifted - shift;
@@ -154,8 +199,12 @@ inline Vec tanh(Vec x) {
   return withSignOf(x, fma(more, odd, less * even) / fma(less, odd, more * even));
 }
 
-/** log(1 + e^x), as max(x, 0) + log(1 + e^-|x|). */
-inline Vec softplus(Vec x) { return most(x, Vec::all(0)) + log1pOfUnit(exp(-abs(x))); }
+/** log(1 + e^-|x|). */
+template <class V>
+requires(!V::tables) inline V softplusAboveRelu(V x) { return log1pOfUnit(exp(-abs(x))); }
+
+/** log(1 + e^x). */
+inline Vec softplus(Vec x) { return most(Vec::all(0), x) + softplusAboveRelu(x); }
 
 /** Below 1 an odd polynomial; from there 1 - e^-g, where g fits -log(1 - erf). From 4 on it is 1.
  */
@@ -195,12 +244,6 @@ inline Vec cosNearZero(Vec r) {
   static const float tail[] = {2.44324128e-05f, -0.00138873095f, 0.0416666456f};
   const Vec z = r * r;
   return fma(z * z, polynomial(tail, z), fma(z, Vec::all(-0.5f), Vec::all(1)));
-}
-
-/** True where n is odd. */
-inline Mask odd(Vec n) {
-  const Vec half = n * Vec::all(0.5f);
-  return floor(half) != half;
 }
 
 inline Vec sin(Vec x) {

@@ -31,6 +31,7 @@ inline Mask operator!(Mask a) { return {vmvnq_u32(a.v)}; }
 
 struct Vec {
   static constexpr size_t lanes = 4, registers = 32;
+  static constexpr bool fused = true, tables = false;
   float32x4_t v;
   static Vec all(float x) { return {vdupq_n_f32(x)}; }
   static Vec load(const float* p) { return {vld1q_f32(p)}; }
@@ -72,6 +73,10 @@ inline Vec least(Vec a, Vec b) { return select(a < b, a, b); }
 inline Vec most(Vec a, Vec b) { return select(a > b, a, b); }
 inline Vec bitAnd(Vec a, Vec b) { return fromBits(vandq_u32(bits(a), bits(b))); }
 inline Vec bitOr(Vec a, Vec b) { return fromBits(vorrq_u32(bits(a), bits(b))); }
+/** The size of one number with the sign of another. */
+inline Vec withSignOf(Vec sign, Vec size) {
+  return {vbslq_f32(vdupq_n_u32(0x80000000), sign.v, size.v)};
+}
 inline Vec abs(Vec a) { return {vabsq_f32(a.v)}; }
 inline Vec sqrt(Vec a) { return {vsqrtq_f32(a.v)}; }
 inline Vec floor(Vec a) { return {vrndmq_f32(a.v)}; }

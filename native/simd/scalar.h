@@ -25,6 +25,7 @@ inline Mask operator!(Mask a) { return {!a.v}; }
 
 struct Vec {
   static constexpr size_t lanes = 1, registers = 16;
+  static constexpr bool fused = false, tables = false;
   float v;
   static Vec all(float x) { return {x}; }
   static Vec load(const float* p) { return {*p}; }
@@ -68,6 +69,8 @@ inline Vec least(Vec a, Vec b) { return a.v < b.v ? a : b; }
 inline Vec most(Vec a, Vec b) { return a.v > b.v ? a : b; }
 inline Vec bitAnd(Vec a, Vec b) { return fromBits(bits(a) & bits(b)); }
 inline Vec bitOr(Vec a, Vec b) { return fromBits(bits(a) | bits(b)); }
+/** The size of one number with the sign of another. */
+inline Vec withSignOf(Vec sign, Vec size) { return bitOr(size, bitAnd(sign, Vec::all(-0.0f))); }
 inline Vec abs(Vec a) { return {::fabsf(a.v)}; }
 inline Vec sqrt(Vec a) { return {::sqrtf(a.v)}; }
 inline Vec floor(Vec a) { return {::floorf(a.v)}; }

@@ -32,6 +32,7 @@ inline Mask operator!(Mask a) { return {_mm_xor_ps(a.v, _mm_castsi128_ps(_mm_set
 
 struct Vec {
   static constexpr size_t lanes = 4, registers = 16;
+  static constexpr bool fused = false, tables = false;
   __m128 v;
   static Vec all(float x) { return {_mm_set1_ps(x)}; }
   static Vec load(const float* p) { return {_mm_loadu_ps(p)}; }
@@ -72,6 +73,8 @@ inline Vec least(Vec a, Vec b) { return {_mm_min_ps(a.v, b.v)}; }
 inline Vec most(Vec a, Vec b) { return {_mm_max_ps(a.v, b.v)}; }
 inline Vec bitAnd(Vec a, Vec b) { return {_mm_and_ps(a.v, b.v)}; }
 inline Vec bitOr(Vec a, Vec b) { return {_mm_or_ps(a.v, b.v)}; }
+/** The size of one number with the sign of another. */
+inline Vec withSignOf(Vec sign, Vec size) { return bitOr(size, bitAnd(sign, Vec::all(-0.0f))); }
 inline Vec abs(Vec a) { return {_mm_andnot_ps(_mm_set1_ps(-0.0f), a.v)}; }
 inline Vec sqrt(Vec a) { return {_mm_sqrt_ps(a.v)}; }
 /** To the nearest whole number, halves to the even one. From 2^23 on every float is whole. */

@@ -44,9 +44,48 @@ inline simde__m512i emulatedShiftRight(simde__m512i x, unsigned count) {
   for (int32_t& each : ints) each >>= count;
   return simde_mm512_loadu_si512(ints);
 }
+/** `f(a, b)` lane by lane. */
+template <class F>
+simde__m512 emulatedLanes(simde__m512 a, simde__m512 b, F f) {
+  float x[16], y[16];
+  simde_mm512_storeu_ps(x, a);
+  simde_mm512_storeu_ps(y, b);
+  for (int i = 0; i < 16; i++) x[i] = f(x[i], y[i]);
+  return simde_mm512_loadu_ps(x);
+}
+inline simde__m512 emulatedScale(simde__m512 y, simde__m512 n) {
+  return emulatedLanes(y, n, [](float a, float b) {
+    if (isnan(b)) return b;
+    return ldexpf(a, int(fmaxf(-1000, fminf(1000, floorf(b)))));
+  });
+}
+inline simde__m512 emulatedReciprocal(simde__m512 x) {
+  return emulatedLanes(x, x, [](float a, float) { return 1 / a; });
+}
+inline simde__m512 emulatedRoot(simde__m512 x) {
+  return emulatedLanes(x, x, [](float a, float) { return 1 / sqrtf(a); });
+}
+inline simde__m512 emulatedExponent(simde__m512 x) {
+  return emulatedLanes(x, x, [](float a, float) { return logbf(a); });
+}
+/** Between 0.75 and 1.5; NaN for negative x. */
+inline simde__m512 emulatedMantissa(simde__m512 x) {
+  return emulatedLanes(x, x, [](float a, float) {
+    if (isnan(a) || a < 0) return NAN;
+    if (a == 0 || isinf(a)) return 1.0f;
+    const float m = ldexpf(a, -ilogbf(a));
+    return m < 1.5f ? m : m / 2;
+  });
+}
 
 }  // namespace
 
+#undef _mm512_scalef_ps
+#define _mm512_scalef_ps emulatedScale
+#define _mm512_rcp14_ps emulatedReciprocal
+#define _mm512_rsqrt14_ps emulatedRoot
+#define _mm512_getexp_ps emulatedExponent
+#define _mm512_getmant_ps(x, interval, sign) emulatedMantissa(x)
 #define _mm512_maskz_loadu_ps emulatedLoad
 #define _mm512_mask_storeu_ps emulatedStore
 #define _mm512_cvtps_epi32 emulatedToInts

@@ -191,7 +191,7 @@ void elementwise() {
   binary(
       "div", k.div, [](D a, D b) { return a / b; }, 0);
   binary(
-      "pow", k.pow, [](D a, D b) { return std::pow(a, b); }, 1);
+      "pow", k.pow, [](D a, D b) { return std::pow(a, b); }, 4);
   binary("maximum", k.maximum, larger, 0);
   binary("minimum", k.minimum, smaller, 0);
   binary(

@@ -195,7 +195,7 @@ export const rows: readonly Row[] = [
   binary('reluGrad', exact),
   binary('sigmoidGrad', four, 'slope'),
   binary('tanhGrad', four, 'slope'),
-  binary('pow', { ulps: 1 }),
+  binary('pow', four),
   ...(['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'] as const).map((k) =>
     binary(k, exact, 'comparison'),
   ),
