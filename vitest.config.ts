@@ -21,7 +21,7 @@ export default defineConfig({
     testTimeout: 30_000,
     projects: [
       // Without isolation a worker loads the sources once and not for every file: a third of the time. Vitest alone
-      // would leave one processor of two unused.
+      // would leave one processor of two unused; projects that differ in workers run one after the other.
       {
         extends: true,
         test: {
@@ -29,7 +29,10 @@ export default defineConfig({
           ...{ pool: 'threads', isolate: false, maxWorkers: '100%' },
         },
       },
-      { extends: true, test: { name: 'slow', pool: 'forks', include: slow } },
+      {
+        extends: true,
+        test: { name: 'slow', pool: 'forks', include: slow, sequence: { groupOrder: 1 } },
+      },
     ],
   },
 });

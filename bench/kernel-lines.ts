@@ -1,4 +1,5 @@
 /** A table of kernels under its settings, and what benches print of a kernel there. */
+import { UsageError } from '../src/cli/command.ts';
 import { type Ceiling, leastSeconds, measureCeiling } from '../src/kernels/ceiling.ts';
 import { loadNative, setIsa, setThreads } from '../src/kernels/native.ts';
 import { type Kernels, reference } from '../src/kernels/reference.ts';
@@ -115,4 +116,16 @@ export function ceilingLine({ name, isa, threads, ceiling }: Setting): Line[] {
   return [
     { text, fields: { isa, threads, ceiling: { gflopPerSecond: flops / 1e9, gbPerSecond } } },
   ];
+}
+
+/** Refuses words that no line begins with. */
+export function wantKernels(who: string, words: readonly string[]): void {
+  const names = ['ladder', ...Object.keys(reference)];
+  const odd = words.find(
+    (word) => !names.some((name) => name.startsWith(word) || word.startsWith(name)),
+  );
+  if (odd === undefined) return;
+  throw new UsageError(
+    `${who}: no line begins with ${odd}; want the beginning of a kernel's name, or ladder`,
+  );
 }

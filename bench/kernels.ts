@@ -8,7 +8,14 @@ import { UsageError } from '../src/cli/command.ts';
 import { writeFileAtomically } from '../src/io/files.ts';
 import { reference } from '../src/kernels/reference.ts';
 import { type Case, cases, kernelsWithoutCase, tinyCases } from './cases.ts';
-import { ceilingLine, lineOf, type Say, type Setting, settings } from './kernel-lines.ts';
+import {
+  ceilingLine,
+  lineOf,
+  type Say,
+  type Setting,
+  settings,
+  wantKernels,
+} from './kernel-lines.ts';
 import { checkLadder, timeLadder } from './ladder.ts';
 import { heading, type Machine, machine, runBench } from './machine.ts';
 import { timeInTurns, verify } from './measure.ts';
@@ -110,15 +117,7 @@ await runBench(
     },
   },
   (options, words) => {
-    const names = ['ladder', ...Object.keys(reference)];
-    const odd = words.find(
-      (word) => !names.some((name) => name.startsWith(word) || word.startsWith(name)),
-    );
-    if (odd !== undefined) {
-      throw new UsageError(
-        `bench:kernels: no line begins with ${odd}; want the beginning of a kernel's name, or ladder`,
-      );
-    }
+    wantKernels('bench:kernels', words);
     const here = machine();
     if (options.isa !== undefined && !here.isas.includes(options.isa)) {
       throw new UsageError(
