@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const slow = [
   'test/kernels/**/*.test.ts',
   'test/**/*.slow.test.ts',
+  'test/cli/{decode,gradcheck,interpolate,reconstruct,sample}.test.ts',
   'test/native*.test.ts',
   'test/programs/**/*.test.ts',
   'test/ops/random-programs.test.ts',
@@ -19,12 +20,19 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     projects: [
-      // Without isolation the sources are loaded once and not for every file: a third of the time.
+      // Without isolation a worker loads the sources once and not for every file: a third of the time. Vitest alone
+      // would leave one processor of two unused; projects that differ in workers run one after the other.
       {
         extends: true,
-        test: { name: 'quick', pool: 'threads', isolate: false, include: [all], exclude: slow },
+        test: {
+          ...{ name: 'quick', include: [all], exclude: slow },
+          ...{ pool: 'threads', isolate: false, maxWorkers: '100%' },
+        },
       },
-      { extends: true, test: { name: 'slow', pool: 'forks', include: slow } },
+      {
+        extends: true,
+        test: { name: 'slow', pool: 'forks', include: slow, sequence: { groupOrder: 1 } },
+      },
     ],
   },
 });

@@ -2,14 +2,16 @@
  * Is this build faster than that of another commit? Both are run in turns, and a verdict is given only where their
  * times do not overlap.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../src/cli/command.ts';
 import { alignColumns } from '../src/cli/table.ts';
+import { wantKernels } from './kernel-lines.ts';
 import { heading, machine, runBench } from './machine.ts';
 import { leastRounds, verdictOf } from './measure.ts';
+import { modelsNamed } from './models.ts';
 
 /** A folder with sources, the addon built from them, and the compiled benches. */
 interface Build {
@@ -86,6 +88,14 @@ await runBench(
     if (commit === undefined) {
       throw new UsageError('bench:compare: no commit; want one to compare with, such as HEAD~1');
     }
+    const known = spawnSync('git', ['rev-parse', '--verify', '--quiet', `${commit}^{commit}`]);
+    if (known.status !== 0) {
+      throw new UsageError(
+        `bench:compare: no commit ${commit}; want one of this repository, such as HEAD~1`,
+      );
+    }
+    if (bench === 'steps') modelsNamed('bench:compare', names);
+    else wantKernels('bench:compare', names);
     console.log(heading(machine()));
     const temporary = mkdtempSync(join(tmpdir(), 'tapegrad-compare-'));
     const folder = join(temporary, 'base');

@@ -1,87 +1,129 @@
-/**
- * The ladder from the plain loop to the kernel in use: every file in bench/ladder/matmul/ and bench/ladder/conv2d/ is one
- * rung, compiled here and timed beside the others, in the order of their names. Another file there is another rung.
- */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+/** From the plain loop to the kernel in use: every rung of the ladder beside the one before. */
+import type { Kernels } from '../src/kernels/reference.ts';
+import { windowOf } from '../src/kernels/window.ts';
+import { lineOf, type Say, type Setting } from './kernel-lines.ts';
+import { noise, timeInTurns, verify } from './measure.ts';
+import { type Laddered, rungsOf } from './rungs.ts';
 
-export type Laddered = 'matmul' | 'conv2d';
-
-export interface Rung {
-  /** The file's name without its number: `blocked`. */
+interface Climb {
+  readonly kernel: Laddered;
   readonly name: string;
-  /** What its first lines say of it. */
-  readonly what: string;
-  run(a: Float32Array, b: Float32Array, y: Float32Array, ...sizes: number[]): void;
+  readonly flops: number;
+  readonly a: Float32Array;
+  readonly b: Float32Array;
+  readonly y: Float32Array;
+  /** As a rung takes them. */
+  readonly sizes: readonly number[];
+  /** The kernel in use on the same arrays. */
+  own(k: Kernels): void;
 }
 
-const root = process.cwd();
-const folder = join(root, 'bench/ladder');
-
-/** The rungs of a kernel for an instruction set; undefined, and said why, where there is no compiler. */
-export function rungsOf(kernel: Laddered, isa: string): Rung[] | undefined {
-  const files = readdirSync(join(folder, kernel))
-    .filter((file) => file.endsWith('.cc'))
-    .sort();
-  const built = files.map((file) => build(kernel, file, isa));
-  if (built.includes(undefined)) return undefined;
-  return files.map((file, i) => {
-    const addon = createRequire(import.meta.url)(built[i] as string) as Pick<Rung, 'run'>;
-    const comment =
-      /^(\/\/.*\n)+/.exec(readFileSync(join(folder, kernel, file), 'utf8'))?.[0] ?? '';
-    return {
-      name: file.replace(/^\d+-|\.cc$/g, ''),
-      what: comment
-        .replace(/^\/\/ ?/gm, '')
-        .replaceAll('\n', ' ')
-        .trim(),
-      run: addon.run,
-    };
-  });
-}
-
-/** The path of the compiled rung. */
-function build(kernel: Laddered, file: string, isa: string): string | undefined {
-  const source = join(folder, kernel, file);
-  const target = join(root, 'build/ladder', `${kernel}-${file}-${isa}.node`);
-  const inputs = [source, join(folder, 'rung.cc'), join(folder, `${kernel}.h`)];
-  const time = (path: string) => statSync(path).mtimeMs;
-  if (existsSync(target) && inputs.every((path) => time(path) < time(target))) return target;
-  mkdirSync(dirname(target), { recursive: true });
-  const { variables } = JSON.parse(readFileSync(join(root, 'native/sources.gypi'), 'utf8')) as {
-    variables: Record<string, string[]>;
+function climbOfMatmul(m: number, k: number, n: number): Climb {
+  const [a, b, y] = [noise(m * k), noise(k * n), new Float32Array(m * n)];
+  return {
+    kernel: 'matmul',
+    name: `matmul ${m}×${k}×${n}`,
+    flops: 2 * m * k * n,
+    ...{ a, b, y, sizes: [m, k, n] },
+    own: (table) => table.matmul(a, b, y, 1, m, k, n, 0, k, 1, 0, n, 1),
   };
-  const [compiler = 'g++', ...first] = (process.env.CXX ?? 'g++').split(' ');
-  const run = spawnSync(
-    compiler,
-    [
-      ...[...first, '-shared', '-Wl,-z,lazy', ...(variables.flags ?? [])],
-      ...(variables.kernel_flags ?? []),
-      ...(variables[`${isa}_flags`] ?? []),
-      ...[`-DISA=${isa}`, `-DKERNEL=${kernel}`, `-I${folder}`, `-I${headers()}`],
-      ...[join(folder, 'rung.cc'), source, '-o', target],
-    ],
-    { encoding: 'utf8' },
-  );
-  if (run.error !== undefined) {
-    console.error(
-      `ladder: skipped, for there is no ${compiler}; want a C++ compiler, or CXX to name one`,
-    );
-    return undefined;
-  }
-  if (run.status !== 0) throw new Error(`${source} does not compile:\n${run.stderr}`);
-  return target;
 }
 
-/** The folder of node_api.h: a development package's, or what came with Node. */
-export function headers(): string {
-  const places = [
-    join(root, 'node_modules/node-api-headers/include'),
-    join(dirname(process.execPath), '../include/node'),
+function climbOfConv2d(
+  images: number,
+  size: number,
+  channels: number,
+  filters: number,
+  kernel: number,
+): Climb {
+  const outputs = size - kernel + 1;
+  const [a, b] = [noise(images * size * size * channels), noise(kernel ** 2 * channels * filters)];
+  const y = new Float32Array(images * outputs ** 2 * filters);
+  const window = windowOf({
+    ...{
+      batch: images,
+      height: size,
+      width: size,
+      channels,
+      rows: outputs,
+      cols: outputs,
+      filters,
+    },
+    ...{ kernelHeight: kernel, kernelWidth: kernel, strideHeight: 1, strideWidth: 1 },
+    ...{ dilationHeight: 1, dilationWidth: 1, top: 0, left: 0 },
+  });
+  return {
+    kernel: 'conv2d',
+    name: `conv2d ${images}×${size}×${size}×${channels} → ${filters} by ${kernel}×${kernel}`,
+    flops: 2 * y.length * kernel ** 2 * channels,
+    ...{ a, b, y, sizes: [images, size, channels, filters, kernel] },
+    own: (table) => table.conv2d(a, b, y, window),
+  };
+}
+
+const climbs = (tiny: boolean): Climb[] =>
+  tiny
+    ? [climbOfMatmul(13, 7, 37), climbOfConv2d(11, 9, 3, 5, 3)]
+    : [
+        climbOfMatmul(512, 512, 512),
+        climbOfMatmul(32, 784, 128),
+        climbOfConv2d(128, 24, 4, 4, 5),
+        climbOfConv2d(128, 28, 1, 4, 5),
+      ];
+
+/** Plain loop to the kernel in use with all threads, each beside the one before. */
+function climb(one: Climb, isa: string, all: readonly Setting[], say: Say | undefined): number {
+  const rungs = rungsOf(one.kernel, isa);
+  if (rungs === undefined) return 0;
+  const own = all.filter((setting) => setting.isa === isa);
+  const single = own[0];
+  const steps = [
+    ...rungs.map(({ name, what, run }) => ({
+      name,
+      what,
+      setting: { ...single, name, isa, threads: 1, ceiling: single?.ceiling },
+      prepare() {},
+      run: () => run(one.a, one.b, one.y, ...one.sizes),
+    })),
+    ...own.map((setting) => ({
+      name: setting.threads === 1 ? 'in use' : 'threaded',
+      what: `the kernel in use, ${setting.name}`,
+      setting: { ...setting, name: setting.threads === 1 ? 'in use' : `×${setting.threads}` },
+      prepare: setting.use,
+      run: () => one.own(setting.kernels),
+    })),
   ];
-  const found = places.find((place) => existsSync(join(place, 'node_api.h')));
-  if (found === undefined) throw new Error('ladder: no node_api.h; want `npm install` first');
-  return found;
+  let right: Float32Array | undefined;
+  for (const { name, prepare, run } of steps) {
+    prepare();
+    one.y.fill(Number.NaN);
+    run();
+    right ??= one.y.slice();
+    verify(`${one.name}, ${name}`, one.y, right, 1e-3);
+  }
+  if (say === undefined) return steps.length;
+  const timings = timeInTurns(steps);
+  const bytes = 4 * (one.a.length + one.b.length + one.y.length);
+  steps.forEach(({ name, what, setting }, i) => {
+    const timing = timings[i];
+    const before = timings[i - 1] ?? timing;
+    if (timing === undefined || before === undefined) return;
+    const gained = { times: before.median / timing.median, what: 'RungBefore' } as const;
+    const work = { flops: one.flops, bytes };
+    const line = lineOf(i === 0 ? `ladder: ${one.name}` : '', setting, work, timing, gained);
+    say({ ...line, fields: { ladder: one.name, rung: name, what, ...line.fields } });
+  });
+  return steps.length;
+}
+
+/** Every rung and the kernel in use at large sizes, timed. */
+export function timeLadder(isa: string, all: readonly Setting[], say: Say): void {
+  for (const one of climbs(false)) climb(one, isa, all, say);
+}
+
+/** The same at tiny sizes, only compared. */
+export function checkLadder(isa: string, all: readonly Setting[]): void {
+  for (const one of climbs(true)) {
+    console.log(`ladder of ${one.kernel}: ${climb(one, isa, all, undefined)} rungs agree`);
+  }
 }

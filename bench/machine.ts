@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { type Command, UsageError } from '../src/cli/command.ts';
 import { commandHelp } from '../src/cli/help.ts';
 import { parseCommandLine } from '../src/cli/parse.ts';
+import { TapegradError } from '../src/core/errors.ts';
 import { nativeInfo } from '../src/kernels/native.ts';
 import type { Options, ValuesOf } from '../src/programs/options.ts';
 
@@ -55,8 +56,10 @@ export async function runBench<const O extends Options>(
     }
     await run(given.options as ValuesOf<O>, given.positionals);
   } catch (error) {
-    const usage = error instanceof UsageError;
-    console.error(usage ? error.message : error instanceof Error ? error.stack : String(error));
-    process.exitCode = usage ? 2 : 1;
+    // What was thrown as a sentence is told as one; the rest are our own mistakes.
+    const sentence =
+      error instanceof TapegradError || (error instanceof Error && error.name === 'Error');
+    console.error(sentence ? error.message : error instanceof Error ? error.stack : String(error));
+    process.exitCode = error instanceof UsageError ? 2 : 1;
   }
 }

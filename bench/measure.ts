@@ -1,5 +1,6 @@
 /** How benches measure: rivals take turns, and what is reported is the median with its spread. */
 import { Bench } from 'tinybench';
+import type { Numbers } from '../src/kernels/arrays.ts';
 
 export interface Timing {
   /** Milliseconds. */
@@ -90,4 +91,18 @@ export function verdictOf(own: readonly number[], base: readonly number[]): stri
     if (Math.min(...own) > Math.max(...base)) return 'slower';
   }
   return 'no difference to be told';
+}
+
+/** Numbers to measure on. */
+export const noise = (size: number): Float32Array =>
+  Float32Array.from({ length: size }, (_, i) => Math.sin(i * 1.7));
+
+/** Refuses results that differ by more than rounding. */
+export function verify(what: string, found: Numbers, wanted: Numbers, tolerance: number): void {
+  found.forEach((value, i) => {
+    const should = wanted[i] as number;
+    if (value === should) return;
+    if (Math.abs(value - should) <= tolerance * Math.max(1, Math.abs(should))) return;
+    throw new Error(`${what}: element ${i} is ${value}; want ${should}`);
+  });
 }

@@ -4,34 +4,21 @@
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { alignColumns } from '../src/cli/table.ts';
+import { join, resolve } from 'node:path';
+import { UsageError } from '../src/cli/command.ts';
 import { cacheFolder } from '../src/data/mnist.ts';
+import { convBesideLibraries } from './conv.ts';
 import { gemmBesideLibraries } from './gemm.ts';
+import { folderOf, useBestKernels } from './libraries.ts';
 import { heading, machine, runBench } from './machine.ts';
-import { median } from './measure.ts';
 import { modelsNamed } from './models.ts';
+import { type PeerLine, tableOf } from './peer-lines.ts';
 
 const packages = [
   '@tensorflow/tfjs@4.22.0',
   '@tensorflow/tfjs-backend-wasm@4.22.0',
   '@jax-js/jax@0.1.25',
 ];
-
-/** What a script prints. */
-interface Line {
-  readonly peer: string;
-  readonly model: string;
-  readonly threads: number;
-  readonly batch: number;
-  readonly ms_median: number;
-  readonly ms_min: number;
-  readonly loss_10: number;
-  /** What it stopped with. */
-  readonly error?: string;
-  /** Why it was not run. */
-  readonly leftOut?: string;
-}
 
 interface Peer {
   readonly name: string;
@@ -48,16 +35,22 @@ const keepMemory = {
   MALLOC_MMAP_THRESHOLD_: String(2 ** 30),
   MALLOC_TRIM_THRESHOLD_: String(2 ** 34),
   MALLOC_TOP_PAD_: String(2 ** 28),
-  PEER_SUFFIX: '+malloc',
 };
 
-function torchPeers(threads: readonly number[], say: (text: string) => void): Peer[] {
+/** Its own loops are AVX2 unless told, which is at times the faster. */
+const wideLoops = { ATEN_CPU_CAPABILITY: 'avx512' };
+
+function torchPeers(
+  threads: readonly number[],
+  isas: readonly string[],
+  say: (text: string) => void,
+): Peer[] {
   const python = process.env.PYTHON ?? '/usr/bin/python3';
   if (spawnSync(python, ['-c', 'import torch']).status !== 0) {
     say(`PyTorch: ${python} has none; apt-get install python3-torch libopenblas0-openmp`);
     return [];
   }
-  const blas = process.env.OMP_BLAS ?? openBlasFolder();
+  const blas = process.env.OMP_BLAS ?? folderOf('libopenblas0-openmp', 'libblas.so.3');
   if (blas === undefined) {
     say(
       'PyTorch: without libopenblas0-openmp its matmuls are a plain loop; apt-get install it, or OMP_BLAS=FOLDER of its libblas.so.3',
@@ -69,21 +62,22 @@ function torchPeers(threads: readonly number[], say: (text: string) => void): Pe
       ...(blas === undefined ? {} : { LD_LIBRARY_PATH: blas }),
     };
     const command = [python, 'bench/peers/torch-steps.py', '--threads', String(count)];
+    const kept = {
+      name: `torch+malloc ×${count}`,
+      command: [...command, '--modes', 'foreach,channels_last'],
+      environment: { ...environment, ...keepMemory, PEER_SUFFIX: '+malloc' },
+    };
+    const wide = {
+      ...kept,
+      name: `torch+malloc+avx512 ×${count}`,
+      environment: { ...kept.environment, ...wideLoops, PEER_SUFFIX: '+malloc+avx512' },
+    };
     return [
       { name: `torch ×${count}`, command, environment },
-      {
-        name: `torch+malloc ×${count}`,
-        command: [...command, '--modes', 'foreach,channels_last'],
-        environment: { ...environment, ...keepMemory },
-      },
+      kept,
+      ...(isas.includes('avx512') ? [wide] : []),
     ];
   });
-}
-
-function openBlasFolder(): string | undefined {
-  const listed = spawnSync('dpkg', ['-L', 'libopenblas0-openmp'], { encoding: 'utf8' });
-  const file = listed.stdout?.split('\n').find((path) => path.endsWith('/libblas.so.3'));
-  return file && dirname(file);
 }
 
 function javaScriptPeers(folder: string, say: (text: string) => void): Peer[] {
@@ -127,7 +121,7 @@ function install(folder: string): void {
 // ── In turns ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The lines of one script's run; a peer that fails says so in a line of its own. */
-async function linesOf(peer: Peer, words: readonly string[], model: string): Promise<Line[]> {
+async function linesOf(peer: Peer, words: readonly string[], model: string): Promise<PeerLine[]> {
   const [command = '', ...first] = peer.command;
   const child = spawn(command, [...first, ...words, model], {
     env: { ...process.env, ...peer.environment },
@@ -142,95 +136,21 @@ async function linesOf(peer: Peer, words: readonly string[], model: string): Pro
   });
   const code = await new Promise((done) => child.on('close', done));
   const lines = texts.out.split('\n').filter((line) => line.startsWith('{'));
-  if (code === 0 || lines.length > 0) return lines.map((line) => JSON.parse(line) as Line);
+  if (code === 0 || lines.length > 0) return lines.map((line) => JSON.parse(line) as PeerLine);
   const why = texts.error.trim().split('\n').at(-1) ?? `exit code ${code}`;
-  return [{ peer: peer.name, model, threads: 1, error: why } as Line];
+  return [{ peer: peer.name, model, threads: 1, error: why } as PeerLine];
 }
 
-/** A peer's variants are one family, of which the fastest counts. */
-interface Family {
-  readonly name: string;
-  readonly variant: string;
-  /** Median over the rounds of each round's median; the best of all. */
-  readonly milliseconds: number;
-  readonly best: number;
-  /** Of the lowest and the highest round, as shares of the median. */
-  readonly spread: readonly [number, number];
-  readonly loss: number;
-}
-
-const familyOf = ({ peer, threads }: Line) => `${peer.replace(/^(torch).*/, '$1')} ×${threads}`;
-
-function familiesOf(lines: readonly Line[]): Family[] {
-  const variants = new Map<string, Line[]>();
-  for (const line of lines) {
-    if (line.ms_median === undefined) continue;
-    const key = `${line.peer} ×${line.threads}`;
-    variants.set(key, [...(variants.get(key) ?? []), line]);
-  }
-  const families = new Map<string, Family>();
-  for (const all of variants.values()) {
-    const [line] = all;
-    if (line === undefined) continue;
-    const medians = all.map(({ ms_median }) => ms_median);
-    const milliseconds = median(medians);
-    const family: Family = {
-      name: familyOf(line),
-      variant: line.peer,
-      milliseconds,
-      best: Math.min(...all.map(({ ms_min }) => ms_min)),
-      spread: [Math.min(...medians) / milliseconds, Math.max(...medians) / milliseconds],
-      loss: line.loss_10,
-    };
-    const other = families.get(family.name);
-    if (other === undefined || milliseconds < other.milliseconds) families.set(family.name, family);
-  }
-  return [...families.values()];
-}
-
-function tableOf(title: string, lines: readonly Line[], own: readonly string[]): string {
-  const families = familiesOf(lines);
-  const ours = own.map((name) => families.find((family) => family.name === name));
-  const rows = families.map((family) => {
-    const { name, variant, milliseconds, best, spread, loss } = family;
-    const ratios = ours.map((other) =>
-      other === undefined || own.includes(name)
-        ? ''
-        : `${(milliseconds / other.milliseconds).toFixed(1)}× (${(best / other.best).toFixed(1)}×)`,
-    );
-    return [
-      name,
-      variant,
-      milliseconds.toFixed(3),
-      best.toFixed(3),
-      spread.map((share) => share.toFixed(2)).join('–'),
-      ...ratios,
-      loss.toFixed(4),
-    ];
-  });
-  const head = [
-    '',
-    'variant',
-    'ms',
-    'at best',
-    'rounds',
-    ...own.map((name) => `of ${name}`),
-    'loss 10',
-  ];
-  const refusals = new Set(
-    lines.flatMap(({ peer, error, leftOut }) => [
-      ...(error === undefined ? [] : [`${peer} cannot: ${error}`]),
-      ...(leftOut === undefined ? [] : [`${peer} is left out: ${leftOut}`]),
-    ]),
-  );
-  return [title, alignColumns([head, ...rows], [2, 3, 4, 5, 6, 7, 8]), ...refusals].join('\n');
-}
+const besideLibraries: Readonly<Record<string, (most: number, json: boolean) => void>> = {
+  gemm: gemmBesideLibraries,
+  conv: convBesideLibraries,
+};
 
 await runBench(
   {
     name: 'bench:peers',
     summary: 'Times training steps of this engine and of others in turns',
-    many: 'Models A to F, or names of programs; all if none is named. `gemm`: matmul beside OpenBLAS, BLIS and oneDNN',
+    many: 'Models A to F, or names of programs; all if none is named. `gemm`: matmul beside OpenBLAS, BLIS and oneDNN; `conv`: convolutions beside oneDNN',
     options: {
       batch: {
         type: 'number',
@@ -263,10 +183,19 @@ await runBench(
     const say = (text: string) => (options.json ? console.error : console.log)(text);
     say(heading(here));
     const most = options.threads ?? here.threads;
-    if (words.includes('gemm')) {
-      gemmBesideLibraries(most, options.json);
+    const set = useBestKernels(here.isas);
+    if (set.length > 0) say(`for the libraries: ${set.join(' ')}`);
+    if (words.some((word) => Object.hasOwn(besideLibraries, word))) {
+      const odd = words.find((word) => !Object.hasOwn(besideLibraries, word));
+      if (odd !== undefined) {
+        throw new UsageError(
+          `bench:peers: found ${odd} beside ${words[0]}; want it in a run of its own`,
+        );
+      }
+      for (const word of new Set(words)) besideLibraries[word]?.(most, options.json);
       return;
     }
+    const models = modelsNamed('bench:peers', words);
     const threads = [...new Set([1, most])];
     const steps = [process.execPath, 'build/bench/bench/steps.js', '--json', '--mode', 'compiled'];
     const own = threads.map(
@@ -275,18 +204,18 @@ await runBench(
         command: [...steps, '--threads', String(count)],
       }),
     );
-    const others = [...torchPeers(threads, say), ...javaScriptPeers(folder, say)];
+    const others = [...torchPeers(threads, here.isas, say), ...javaScriptPeers(folder, say)];
     const shared = [
       ...['--budget', String(options.budget)],
       ...(options.batch === undefined ? [] : ['--batch', String(options.batch)]),
     ];
-    for (const { letter, program, batch } of modelsNamed('bench:peers', words)) {
-      const lines: Line[] = [];
+    for (const { letter, program, batch } of models) {
+      const lines: PeerLine[] = [];
       for (let round = 0; round < options.rounds; round++) {
         for (const peer of [...own, ...others]) {
           if (!options.slow && peer.slow?.models.includes(letter)) {
             if (round === 0)
-              lines.push({ peer: peer.name, model: letter, leftOut: peer.slow.why } as Line);
+              lines.push({ peer: peer.name, model: letter, leftOut: peer.slow.why } as PeerLine);
             continue;
           }
           const checked = own.includes(peer) && round > 0 ? ['--verified'] : [];

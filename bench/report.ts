@@ -1,23 +1,32 @@
 /** Runs the other benches and writes what they found between the marks of docs/performance.md, so that no figure is copied by hand. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
+import { basename, join } from 'node:path';
 import { UsageError } from '../src/cli/command.ts';
 import { writeFileAtomically } from '../src/io/files.ts';
+import type { KernelLine } from './kernel-lines.ts';
 import { heading, machine, runBench } from './machine.ts';
 import { median } from './measure.ts';
 import { models } from './models.ts';
+import type { PeerLine } from './peer-lines.ts';
 
 const page = 'docs/performance.md';
 
-/** What a bench prints. */
+/** What a bench prints; a file in build/report has it while it runs, and where it does not come to its end. */
 function printed(command: readonly string[]): string {
-  console.error(command.join(' '));
-  return execFileSync(process.execPath, command, {
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  }).trimEnd();
+  const [bench = '', ...words] = command;
+  const name = [basename(bench, '.js'), ...words.filter((word) => /^\w+$/.test(word))].join('-');
+  const file = join('build/report', `${name}.txt`);
+  console.error(`${command.join(' ')} > ${file}`);
+  mkdirSync('build/report', { recursive: true });
+  const open = openSync(file, 'w');
+  try {
+    execFileSync(process.execPath, command, { stdio: ['ignore', open, 'inherit'] });
+  } finally {
+    closeSync(open);
+  }
+  return readFileSync(file, 'utf8').trimEnd();
 }
 const bench = (name: string, ...words: string[]): string =>
   printed([`build/bench/bench/${name}.js`, ...words]);
@@ -38,21 +47,10 @@ const digits = (x: number): string => Number(x.toPrecision(3)).toLocaleString('e
 
 // ── Training steps beside other engines ──────────────────────────────────────────────────────────────────────────
 
-interface StepLine {
-  readonly peer: string;
-  readonly model: string;
-  readonly threads: number;
-  readonly batch: number;
-  readonly ms_median: number;
-  readonly ms_min: number;
-  readonly loss_10: number;
-  readonly share_of_ceiling?: number;
-}
-
 const least = (numbers: readonly number[]): number => Math.min(...numbers);
 
 /** Best against best: the best variant of each peer, the best turn of each. */
-function peersTable(lines: readonly StepLine[]): string {
+function peersTable(lines: readonly PeerLine[]): string {
   const ratios = new Map<string, number[]>();
   const rows = models.flatMap(({ letter, program }) => {
     const of = (peer: string, threads = 1) =>
@@ -60,7 +58,7 @@ function peersTable(lines: readonly StepLine[]): string {
         (l) =>
           l.model === letter && l.threads === threads && l.peer.startsWith(peer) && l.ms_min > 0,
       );
-    const best = (some: readonly StepLine[]) => least(some.map((l) => l.ms_min));
+    const best = (some: readonly PeerLine[]) => least(some.map((l) => l.ms_min));
     return [1, 2].flatMap((threads) => {
       const own = of('tapegrad', threads);
       if (own.length === 0) return [];
@@ -90,25 +88,13 @@ function peersTable(lines: readonly StepLine[]): string {
     const mean = Math.exp(some.reduce((sum, r) => sum + Math.log(r), 0) / some.length);
     return `${key} ${digits(mean)} (least ${digits(least(some))})`;
   });
-  return `${table([[...head, 'TF.js WASM', 'TF.js CPU', 'loss 10: this, PyTorch'], ...rows])}\n\nGeometric means of the ratios: ${means.join('; ')}.`;
+  const torch = lines.filter(({ peer }) => peer.startsWith('torch')).map(({ steps }) => steps ?? 0);
+  const steps = `PyTorch's turns timed ${least(torch)} to ${Math.max(...torch)} steps.`;
+  const whole = table([[...head, 'TF.js WASM', 'TF.js CPU', 'loss 10: this, PyTorch'], ...rows]);
+  return `${whole}\n\nGeometric means of the ratios: ${means.join('; ')}.${torch.length === 0 ? '' : ` ${steps}`}`;
 }
 
 // ── Kernels ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-interface KernelLine {
-  readonly kernel?: string;
-  readonly ladder?: string;
-  readonly rung: string;
-  readonly isa: string;
-  readonly threads: number;
-  readonly ceiling?: { gflopPerSecond: number; gbPerSecond: Record<string, number> };
-  readonly msMedian: number;
-  readonly msMin: number;
-  readonly gflopPerSecond?: number;
-  readonly gbPerSecond?: number;
-  readonly shareOfCeiling?: number;
-  readonly timesRungBefore?: number;
-}
 
 function ceilingsText(lines: readonly KernelLine[]): string {
   return verbatim(
@@ -142,12 +128,12 @@ function kernelsTable(lines: readonly KernelLine[], best: string): string {
     return [
       [
         name,
-        digits(1000 * own.msMedian),
+        digits(1000 * (own.msMedian ?? 0)),
         rate,
         percent(own.shareOfCeiling),
         percent(at(best, 2)?.shareOfCeiling),
         percent(at('baseline')?.shareOfCeiling),
-        reference === undefined ? '' : (reference.msMedian / own.msMedian).toFixed(0),
+        reference === undefined ? '' : ((reference.msMedian ?? 0) / (own.msMedian ?? 0)).toFixed(0),
       ],
     ];
   });
@@ -172,8 +158,8 @@ function laddersTables(lines: readonly KernelLine[]): string {
         ...lines
           .filter((l) => l.ladder === name)
           .map((l) => [
-            l.rung === 'in use' && l.threads > 1 ? `in use ×${l.threads}` : l.rung,
-            digits(1000 * l.msMedian),
+            l.rung ?? '',
+            digits(1000 * (l.msMedian ?? 0)),
             digits(l.gflopPerSecond ?? 0),
             percent(l.shareOfCeiling),
             `${(l.timesRungBefore ?? 1).toFixed(1)}×`,
@@ -215,9 +201,10 @@ const sections: Readonly<Record<string, (asked: Asked) => Record<string, string>
       rounds,
       ...(folder === undefined ? [] : ['--folder', folder]),
     ];
-    return { peers: peersTable(linesOf<StepLine>(bench('peers', ...words))) };
+    return { peers: peersTable(linesOf<PeerLine>(bench('peers', ...words))) };
   },
   libraries: () => ({ libraries: verbatim(bench('peers', 'gemm')) }),
+  convolutions: () => ({ convolutions: verbatim(bench('peers', 'conv')) }),
   profile: () => ({
     profile: models.map(({ program }) => profileText(program.name)).join('\n\n'),
   }),
@@ -246,28 +233,36 @@ await runBench(
   },
   ({ folder, rounds }, words) => {
     const names = words.length === 0 ? Object.keys(sections) : words;
+    const odd = names.find((name) => !Object.hasOwn(sections, name));
+    if (odd !== undefined) {
+      throw new UsageError(
+        `bench:report: no part ${odd}; want ${Object.keys(sections).join(', ')}`,
+      );
+    }
     for (const name of names) {
-      const run = sections[name];
-      if (run === undefined) {
-        throw new UsageError(
-          `bench:report: no part ${name}; want ${Object.keys(sections).join(', ')}`,
-        );
-      }
       const load = loadavg()[0]?.toFixed(1);
-      const parts = run({ folder, rounds: String(rounds) });
-      const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' });
-      for (const [mark, text] of Object.entries(parts)) {
+      try {
+        const parts = sections[name]?.({ folder, rounds: String(rounds) }) ?? {};
+        const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' });
         const about = `${heading(machine())}; commit ${commit.trim()}; load before the run ${load}.`;
-        write(mark, `${text}\n\n${about}`);
+        for (const [mark, text] of Object.entries(parts)) write(mark, `${text}\n\n${about}`);
+      } catch (error) {
+        console.error(`bench:report: ${name} is left as it was: ${(error as Error).message}`);
+        process.exitCode = 1;
       }
     }
   },
 );
 
+/** What has no marks yet goes to the end of the page with its marks, so that nothing measured is lost. */
 function write(mark: string, text: string): void {
   const [open, close] = [`<!-- ${mark} -->`, `<!-- /${mark} -->`];
   const whole = readFileSync(page, 'utf8');
   const [from, to] = [whole.indexOf(open), whole.indexOf(close)];
-  if (from < 0 || to < from) throw new Error(`bench:report: ${page} has no ${open} … ${close}`);
+  if (from < 0 || to < from) {
+    console.error(`bench:report: ${page} has no ${open} … ${close}; they are at its end now`);
+    writeFileAtomically(page, `${whole.trimEnd()}\n\n${open}\n${text}\n${close}\n`);
+    return;
+  }
   writeFileAtomically(page, `${whole.slice(0, from)}${open}\n${text}\n${whole.slice(to)}`);
 }

@@ -1,19 +1,10 @@
 import { describe, expect, test, vi } from 'vitest';
-import { cases, kernelsWithoutCase, tinyCases } from '../bench/cases.ts';
 import { runBench } from '../bench/machine.ts';
 import { timeInTurns, verdictOf } from '../bench/measure.ts';
 import { modelsNamed } from '../bench/models.ts';
 import { type Dot, rooflinePicture } from '../bench/roofline.ts';
 import { UsageError } from '../src/cli/command.ts';
 import type { Ceiling } from '../src/kernels/ceiling.ts';
-
-test('every kernel has a size to be timed at, and a tiny one to be checked at', () => {
-  expect(kernelsWithoutCase(cases())).toEqual([]);
-  expect(kernelsWithoutCase(tinyCases())).toEqual([]);
-  expect(kernelsWithoutCase(tinyCases().filter(({ kernel }) => kernel !== 'adam'))).toEqual([
-    'adam',
-  ]);
-});
 
 describe('a verdict', () => {
   const base = [1.1, 1.2, 1.05, 1.3, 1.15, 1.1];

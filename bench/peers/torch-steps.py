@@ -1,8 +1,10 @@
 """Training steps of the programs in PyTorch on the CPU: JSON lines as bench:steps prints them.
 
-usage: torch-steps.py [--threads N] [--batch N] [--budget SECONDS] [--modes eager,foreach,channels_last] MODEL...
+usage: torch-steps.py [--threads N] [--batch N] [--budget SECONDS] [--modes MODE,MODE] MODEL...
+  eager; foreach: Adam in one call for all weights; the others beside that: traced, channels_last (convolutions only)
 """
 import argparse
+import ctypes
 import json
 import os
 import resource
@@ -96,18 +98,31 @@ MODELS = {  # network, loss, batch, shape of one example, range, learning rate
 }
 
 
+class WithLoss(nn.Module):
+    """Network and loss as one module, which can be traced."""
+
+    def __init__(self, net, loss_of):
+        super().__init__()
+        self.net, self.loss_of = net, loss_of
+
+    def forward(self, x):
+        return self.loss_of(self.net, x)
+
+
 def measure(model, mode, batch, budget):
     torch.manual_seed(1)
     make, loss_of, own_batch, shape, (low, high), rate = MODELS[model]
     batch = batch or own_batch
-    net, x = make(), torch.rand((batch,) + shape) * (high - low) + low
+    net, x = WithLoss(make(), loss_of), torch.rand((batch,) + shape) * (high - low) + low
     if mode == 'channels_last':
         net, x = net.to(memory_format=torch.channels_last), x.contiguous(memory_format=torch.channels_last)
     optimiser = torch.optim.Adam(net.parameters(), lr=rate, eps=1e-7, foreach=mode != 'eager')
+    if mode == 'traced':
+        net = torch.jit.trace(net, x, check_trace=False)
 
     def step():
         optimiser.zero_grad(set_to_none=True)
-        loss = loss_of(net, x)
+        loss = net(x)
         loss.backward()
         optimiser.step()
         return loss
@@ -124,11 +139,22 @@ def measure(model, mode, batch, budget):
             'loss_10': tenth, 'rss_mb': resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
 
 
+def chosen():
+    """The kernels that OpenBLAS and torch took for this processor."""
+    try:
+        core = ctypes.CDLL('libblas.so.3').openblas_get_corename
+        core.restype = ctypes.c_char_p
+        blas = 'OpenBLAS ' + core().decode()
+    except (OSError, AttributeError):
+        blas = 'no OpenBLAS'
+    return blas + ', loops ' + torch.__config__.show().split('CPU capability usage: ')[1].split('\n')[0]
+
+
 parser = argparse.ArgumentParser()
 parser.add_argument('--threads', type=int, default=1)
 parser.add_argument('--batch', type=int, default=0)
 parser.add_argument('--budget', type=float, default=1)
-parser.add_argument('--modes', default='eager,foreach,channels_last')
+parser.add_argument('--modes', default='eager,foreach,traced,channels_last')
 parser.add_argument('models', nargs='*', default=list(MODELS))
 given = parser.parse_args()
 torch.set_num_threads(given.threads)
@@ -136,5 +162,5 @@ for model in given.models:
     for mode in given.modes.split(','):
         if mode == 'channels_last' and model not in 'CD':
             continue
-        line = {'peer': 'torch-' + mode + os.environ.get('PEER_SUFFIX', ''), 'model': model, 'threads': given.threads}
+        line = {'peer': 'torch-' + mode + os.environ.get('PEER_SUFFIX', ''), 'model': model, 'threads': given.threads, 'chosen': chosen()}
         print(json.dumps({**line, **measure(model, mode, given.batch, given.budget)}), flush=True)

@@ -323,16 +323,23 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
 
   async *[Symbol.asyncIterator](): AsyncIterableIterator<T> {
     const meanwhile: Meanwhile = new Set();
+    let awaited = false; // whether makeAhead has a turn before it: elements may come faster than turns do
+    const inNextTurn = () => {
+      if (awaited || meanwhile.size === 0) return;
+      awaited = true;
+      setImmediate(makeAhead);
+    };
     /** One element a turn of the event loop, so that what the consumer waits for is not kept waiting itself. */
     const makeAhead = () => {
+      awaited = false;
       for (const makeOne of meanwhile) {
         if (!makeOne()) continue;
-        setImmediate(makeAhead);
+        inNextTurn();
         return;
       }
     };
     for (const item of this.pass(meanwhile)) {
-      setImmediate(makeAhead);
+      inNextTurn();
       yield valueOf(item);
     }
   }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../src/compile/compile.ts';
 import { checkNumerics } from '../../src/core/numerics.ts';
@@ -69,7 +70,6 @@ describe('compile', () => {
     fast.variables.forEach((v, i) => {
       expect(v.data()).toEqual(eager.variables[i]?.data());
     });
-    expect(compiled.explain()).toContain('instructions of');
   });
 
   it.each<[string, (x: Tensor) => boolean, string]>([
@@ -118,7 +118,8 @@ describe('a replayed step', () => {
     setSeed(11);
     const compiled = compile(make());
     const found = calls.map((args) => numbersIn(compiled(...args)));
-    expect(found).toEqual(wanted);
+    // toEqual takes long over the numbers of arrays.
+    if (!isDeepStrictEqual(found, wanted)) expect(found).toEqual(wanted);
     expect(compiled.replaying).toBe(true);
   }
 
@@ -193,7 +194,7 @@ describe('a replayed step', () => {
     expectEqualBits(make, inputs);
     const step = compile(make());
     for (const [x] of inputs) step(x);
-    expect(step.explain().match(/sweep: sgd/g)).toHaveLength(2);
+    expect(step.report().filter(({ name }) => name === 'sweep: sgd')).toHaveLength(2);
   });
 
   it('computes on integers and in float64 as the eager step does', () => {
@@ -221,9 +222,7 @@ describe('a replayed step', () => {
       return tg.square(x);
     });
     for (const [x] of inputs) step(x);
-    expect(step.explain()).toContain(
-      'plan: 1 instructions of 3 kernel calls: 2 dropped, 0 folded into others, 0 joined in 0',
-    );
+    expect(step.report().map(({ name }) => name)).toEqual(['run: square']);
   });
 
   it('runs as it is inside another compiled step, and while numbers are watched', () => {
@@ -248,22 +247,5 @@ describe('a replayed step', () => {
     const [first] = step.report();
     expect(first?.kernels).toContain('exp');
     expect(first?.nanoseconds).toBeGreaterThan(0);
-    expect(step.explain()).toContain('µs');
-  });
-
-  it('says what was joined, what it works on and where arrays lie', () => {
-    const bias = new Variable(tg.zeros([5]));
-    const step = compile((x: Tensor) => tg.sum(tg.relu(tg.add(x, bias))));
-    for (const [x] of inputs) step(x);
-    const [plan, arrays, head, run, sum] = step.explain().split('\n');
-    expect(plan).toBe(
-      'plan: 2 instructions of 3 kernel calls: 0 dropped, 0 folded into others, 2 joined in 1',
-    );
-    expect(arrays).toBe(
-      'arrays: 2 (6,004 bytes) in 6,080 bytes of the plan, 1 (6,000 bytes) in cache blocks, 3 (48 bytes) from outside, 1 (6,000 bytes) of arguments',
-    );
-    expect(head).toMatch(/^ +instruction +sizes +flops +bytes( +least µs)?$/);
-    expect(run).toMatch(/^0 {2}run: add · relu +1,500 +3,000 +12,0\d\d( +\d+\.\d)?$/);
-    expect(sum).toMatch(/^1 {2}sum +1,500 +1,500 +6,004( +\d+\.\d)?$/);
   });
 });

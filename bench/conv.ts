@@ -1,0 +1,100 @@
+/**
+ * Our convolutions beside oneDNN's, all three passes, at the shapes of the programs and at a common one with many
+ * channels. oneDNN runs twice: images as they are here (NHWC), and all arrays in the order it likes best, without the
+ * time for bringing them there and back. Filters are always in its own order.
+ */
+import { type Window, type WindowSizes, windowOf } from '../src/kernels/window.ts';
+import { type Library, librariesFor, timeBesideLibraries } from './libraries.ts';
+import { noise } from './measure.ts';
+
+const kernelOf = {
+  forward: 'conv2d',
+  input: 'conv2dInputGrad',
+  filter: 'conv2dFilterGrad',
+} as const;
+const passes = ['forward', 'input', 'filter'] as const;
+const orders = ['nhwc', 'blocked'] as const;
+
+interface Convolution extends Library {
+  /** Makes the convolution of a slot ready with copies of a and b. */
+  prepare(
+    slot: number,
+    pass: number,
+    blocked: boolean,
+    a: Float32Array,
+    b: Float32Array,
+    window: Window,
+  ): void;
+  run(slot: number): void;
+  result(slot: number, y: Float32Array): void;
+}
+
+type Sizes = Pick<WindowSizes, 'batch' | 'height' | 'channels' | 'filters'> & {
+  readonly kernel: number;
+  readonly stride: number;
+  readonly same: boolean;
+};
+
+const sizes: readonly Sizes[] = [
+  { batch: 128, height: 28, channels: 1, filters: 4, kernel: 5, stride: 1, same: false },
+  { batch: 128, height: 24, channels: 4, filters: 4, kernel: 5, stride: 1, same: false },
+  { batch: 128, height: 20, channels: 4, filters: 1, kernel: 5, stride: 1, same: false },
+  { batch: 128, height: 28, channels: 1, filters: 16, kernel: 3, stride: 3, same: true },
+  { batch: 32, height: 56, channels: 64, filters: 64, kernel: 3, stride: 1, same: true },
+];
+
+/** Square images, filters and strides. */
+function squareWindow({ batch, height, channels, filters, kernel, stride, same }: Sizes) {
+  const rows = same ? Math.ceil(height / stride) : Math.floor((height - kernel) / stride) + 1;
+  const around = same ? Math.max(0, (rows - 1) * stride + kernel - height) : 0;
+  const before = Math.floor(around / 2);
+  return windowOf({
+    ...{ batch, height, width: height, channels, rows, cols: rows, filters },
+    ...{ kernelHeight: kernel, kernelWidth: kernel, strideHeight: stride, strideWidth: stride },
+    ...{ dilationHeight: 1, dilationWidth: 1, top: before, left: before },
+  });
+}
+
+/** Tables of one and of `most` threads; `json` gives a line for each pass and shape instead. */
+export function convBesideLibraries(most: number, json: boolean): void {
+  const say = json ? console.error : console.log;
+  const libraries = librariesFor<Convolution>('conv', ['onednn'], say);
+  timeBesideLibraries('conv2d', { most, json, say }, function* (kernels, threads) {
+    for (const one of sizes) {
+      const { batch, height, channels, filters, kernel } = one;
+      const window = squareWindow(one);
+      const rows = window[4] as number;
+      const [x, filter, dy] = [
+        noise(batch * height ** 2 * channels),
+        noise(kernel ** 2 * channels * filters),
+        noise(batch * rows ** 2 * filters),
+      ];
+      const name = `${batch}×${height}×${height}×${channels} → ${filters} by ${kernel}×${kernel}`;
+      const arrays = { forward: [x, filter, dy], input: [dy, filter, x], filter: [x, dy, filter] };
+      for (const [number, pass] of passes.entries()) {
+        const [a, b, like] = arrays[pass] as [Float32Array, Float32Array, Float32Array];
+        const y = new Float32Array(like.length);
+        yield {
+          name: `${name}${one.stride > 1 ? `, stride ${one.stride}` : ''}, ${pass}`,
+          flops: 2 * dy.length * kernel ** 2 * channels,
+          // A number of dfilter sums as many products as there are pixels.
+          tolerance: pass === 'filter' ? 1e-5 + 2e-8 * batch * rows ** 2 : 1e-4,
+          y,
+          own: () => kernels[kernelOf[pass]](a, b, y, window),
+          others: libraries.flatMap((library) => {
+            library.threads(threads);
+            return orders.map((order, slot) => {
+              library.prepare(slot, number, order === 'blocked', a, b, window);
+              return {
+                name: `${library.name} ${order}`,
+                library,
+                run: () => library.run(slot),
+                bring: () => library.result(slot, y),
+              };
+            });
+          }),
+        };
+      }
+    }
+  });
+}

@@ -1,0 +1,131 @@
+/** A table of kernels under its settings, and what benches print of a kernel there. */
+import { UsageError } from '../src/cli/command.ts';
+import { type Ceiling, leastSeconds, measureCeiling } from '../src/kernels/ceiling.ts';
+import { loadNative, setIsa, setThreads } from '../src/kernels/native.ts';
+import { type Kernels, reference } from '../src/kernels/reference.ts';
+import { spreadText, type Timing } from './measure.ts';
+
+/** A table of kernels with the settings it is measured under. */
+export interface Setting {
+  readonly name: string;
+  readonly isa: string;
+  readonly threads: number;
+  readonly kernels: Kernels;
+  readonly ceiling: Ceiling | undefined;
+  use(): void;
+}
+
+/** The reference, then every instruction set with 1, 2, 4, … and all threads, each with its ceiling. */
+export function settings(isas: readonly string[], most: number, timed: boolean): Setting[] {
+  const native = loadNative();
+  const counts = [1, 2, 4, 8, 16, 32, 64, 128].filter((n) => n < most);
+  const own: Setting = {
+    name: 'reference',
+    isa: 'reference',
+    threads: 1,
+    kernels: reference,
+    ceiling: undefined,
+    use() {},
+  };
+  if (native === undefined) return [own];
+  return [
+    own,
+    ...isas.flatMap((isa) =>
+      [...counts, most].map((threads): Setting => {
+        const use = () => {
+          setIsa(isa);
+          setThreads(threads);
+        };
+        use();
+        const ceiling = timed ? measureCeiling({ memory: true }) : undefined;
+        return { name: `${isa} ×${threads}`, isa, threads, kernels: native, ceiling, use };
+      }),
+    ),
+  ];
+}
+
+/** What a line of `--json` has: a kernel at a size, a rung of the ladder, or a setting's ceiling. */
+export interface KernelLine {
+  readonly kernel?: string;
+  readonly ladder?: string;
+  readonly rung?: string;
+  readonly what?: string;
+  readonly ceiling?: { gflopPerSecond: number; gbPerSecond: Record<string, number> };
+  readonly isa: string;
+  readonly threads: number;
+  readonly msMedian?: number;
+  readonly msMin?: number;
+  readonly spread?: number;
+  readonly gflopPerSecond?: number;
+  readonly gbPerSecond?: number;
+  readonly shareOfCeiling?: number | undefined;
+  readonly timesReference?: number;
+  readonly timesFirst?: number;
+  readonly timesRungBefore?: number;
+}
+
+/** What is said of one kernel, size and setting. */
+export interface Line {
+  readonly fields: KernelLine;
+  readonly text: string;
+}
+
+export function lineOf(
+  label: string,
+  { name, isa, threads, ceiling }: Pick<Setting, 'name' | 'isa' | 'threads' | 'ceiling'>,
+  work: { flops: number; bytes: number },
+  timing: Timing,
+  beside: { readonly times: number; readonly what: 'Reference' | 'First' | 'RungBefore' },
+): Line {
+  const { median, min, spread } = timing;
+  const [unit, amount] = work.flops > 0 ? ['GFLOP/s', work.flops] : ['GB/s', work.bytes];
+  const rate = amount / median / 1e6;
+  // The best of the kernel beside the best of the ceiling: both as little disturbed as they were.
+  const share = ceiling && leastSeconds(ceiling, work) / (min / 1000);
+  return {
+    fields: {
+      isa,
+      threads,
+      msMedian: median,
+      msMin: min,
+      spread,
+      [unit === 'GB/s' ? 'gbPerSecond' : 'gflopPerSecond']: rate,
+      shareOfCeiling: share,
+      [`times${beside.what}`]: beside.times,
+    },
+    text: [
+      label.padEnd(52),
+      name.padEnd(12),
+      `${(1000 * median).toFixed(2).padStart(11)} µs ${spreadText(spread)}`,
+      `${rate.toFixed(1).padStart(7)} ${unit.padEnd(7)}`,
+      share === undefined ? '      ' : `${(100 * share).toFixed(0).padStart(4)} %`,
+      `${beside.times.toFixed(1).padStart(7)}×`,
+    ].join(' '),
+  };
+}
+
+export type Say = (line: Line) => void;
+
+export function ceilingLine({ name, isa, threads, ceiling }: Setting): Line[] {
+  if (ceiling === undefined) return [];
+  const { flops, levels } = ceiling;
+  const rates = levels.map((level) => `${level.name} ${(level.bandwidth / 1e9).toFixed(0)}`);
+  const text = `ceiling ${name.padEnd(12)} ${(flops / 1e9).toFixed(0)} GFLOP/s; ${rates.join(', ')} GB/s`;
+  const bandwidths = levels.map((level) => [level.name, level.bandwidth / 1e9]);
+  const gbPerSecond = Object.fromEntries(bandwidths);
+  return [
+    { text, fields: { isa, threads, ceiling: { gflopPerSecond: flops / 1e9, gbPerSecond } } },
+  ];
+}
+
+/** Refuses words that no line begins with. */
+export function wantKernels(who: string, words: readonly string[]): void {
+  const names = ['ladder', ...Object.keys(reference)];
+  const odd = words.find(
+    (word) => !names.some((name) => name.startsWith(word) || word.startsWith(name)),
+  );
+  if (odd === undefined) return;
+  throw new UsageError(
+    `${who}: no line begins with ${odd}; want the beginning of a kernel's name, or ladder`,
+  );
+}
