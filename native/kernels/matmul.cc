@@ -40,6 +40,11 @@ constexpr size_t blockRows = 24 * tileRows;
 constexpr size_t blockCols = 1024;
 constexpr size_t scratchSize = depth * panelCols + blockRows * depth + Vec::lanes;
 
+/** Numbers from which on b is not expected in the second cache: the first tiles of a panel ask for
+ * the next. */
+constexpr size_t farB = 1 << 16;
+constexpr size_t lineFloats = 16;
+constexpr ptrdiff_t pageFloats = 1024;
 /** A packed copy of a transposed a is worth its price when more panels than this read it. */
 constexpr size_t panelsPerPackedA = 8;
 /** Rows of b between the one in use and the one asked for: some 70 cycles, as long as the second or
@@ -55,12 +60,16 @@ struct Strips {
   size_t first(size_t strip) const { return rows * strip / count; }
 };
 
+/** What a tile does with the panel of b besides reading it: nothing; it makes it, from a b in row
+ * order; or it asks for the numbers of the next, at `soon`, a row for each of its own. */
+enum class Panel { read, made, another };
+
 /** One tile: y[i,j] = (or +=) sum over l of a[i,l] b[l,j], whose first `cols` columns are stored.
- * b is a packed panel (bRow is panelCols), or lies in row order and is packed into `panel` on the
- * way. */
-template <size_t rows, size_t vecs, bool packs>
+ * bRow is the distance of rows in a b that is not packed. */
+template <size_t rows, size_t vecs, Panel task>
 void tile(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, const float* b, ptrdiff_t bRow,
-          float* panel, size_t k, float* y, ptrdiff_t yRow, size_t cols, bool first) {
+          float* panel, size_t k, float* y, ptrdiff_t yRow, size_t cols, bool first,
+          [[maybe_unused]] const float* soon) {
   Vec sum[rows][vecs];
 #pragma GCC unroll 16
   for (size_t i = 0; i < rows; i++) {
@@ -71,11 +80,14 @@ void tile(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, const float* b, ptrdif
     Vec column[vecs];
 #pragma GCC unroll 4
     for (size_t j = 0; j < vecs; j++) column[j] = Vec::load(b + j * Vec::lanes);
-    if constexpr (packs) {
+    if constexpr (task == Panel::made) {
 #pragma GCC unroll 4
       for (size_t j = 0; j < vecs; j++) column[j].store(panel + j * Vec::lanes);
       panel += panelCols;
       prefetch(b + rowsAhead * bRow);
+    } else if constexpr (task == Panel::another) {
+      prefetch(soon);
+      soon += bRow;
     }
 #pragma GCC unroll 16
     for (size_t i = 0; i < rows; i++) {
@@ -84,7 +96,7 @@ void tile(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, const float* b, ptrdif
       for (size_t j = 0; j < vecs; j++) sum[i][j] = fma(each, column[j], sum[i][j]);
     }
     a += aCol;
-    b += packs ? bRow : ptrdiff_t(panelCols);
+    b += task == Panel::made ? bRow : ptrdiff_t(panelCols);
   }
 #pragma GCC unroll 16
   for (size_t i = 0; i < rows; i++) {
@@ -104,18 +116,21 @@ void tile(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, const float* b, ptrdif
 
 using Tile = void (*)(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, const float* b,
                       ptrdiff_t bRow, float* panel, size_t k, float* y, ptrdiff_t yRow, size_t cols,
-                      bool first);
+                      bool first, const float* soon);
 
-/** tiles.of[vecs][rows] reads a panel, tiles.packing[rows] makes a full one; of each height, so
- * that none is wasted. */
+/** tiles.of[vecs][rows] reads a panel, tiles.packing[rows] makes a full one, tiles.asking[rows]
+ * reads a full one; of each height, so that none is wasted. */
 struct Tiles {
   Tile of[tileVecs + 1][tallRows + 1] = {};
-  Tile packing[tileRows + 1] = {};
+  Tile packing[tileRows + 1] = {}, asking[tileRows + 1] = {};
 };
 template <size_t vecs, size_t rows>
 constexpr void fillTiles(Tiles& tiles) {
-  tiles.of[vecs][rows] = tile<rows, vecs, false>;
-  if constexpr (vecs == tileVecs) tiles.packing[rows] = tile<rows, vecs, true>;
+  tiles.of[vecs][rows] = tile<rows, vecs, Panel::read>;
+  if constexpr (vecs == tileVecs) {
+    tiles.packing[rows] = tile<rows, vecs, Panel::made>;
+    tiles.asking[rows] = tile<rows, vecs, Panel::another>;
+  }
   if constexpr (rows > 1) {
     fillTiles<vecs, rows - 1>(tiles);
   } else if constexpr (vecs > 1) {
@@ -202,7 +217,10 @@ void multiply(const Product& p, float* scratch) {
   const size_t runs = (p.k + depth - 1) / depth;
   const size_t width = (p.n + panelCols - 1) / panelCols * panelCols;
   const bool rowByRow = p.k <= flatRun && p.m * p.n > largeY && width * p.k <= scratchSize;
-  const bool packA = !rowByRow && p.aCol != 1 && p.n > panelsPerPackedA * panelCols;
+  const bool isFar = !rowByRow && p.k * p.n >= farB;
+  // Rows a page apart share few places of the first cache.
+  const bool packA =
+      !rowByRow && (p.aCol != 1 || p.aRow % pageFloats == 0) && p.n > panelsPerPackedA * panelCols;
   float* const panels = scratch;
   float* const packedA = scratch + depth * panelCols;
   for (size_t run = 0; run < runs; run++) {
@@ -223,12 +241,14 @@ void multiply(const Product& p, float* scratch) {
         const float* const strip = packA ? packedA + i * k : a + ptrdiff_t(i) * p.aRow;
         const ptrdiff_t aRow = packA ? 1 : p.aRow, aCol = packA ? ptrdiff_t(rows) : p.aCol;
         float* const y = p.y + ptrdiff_t(i) * p.yRow + ptrdiff_t(j);
-        if (inRows && s == 0) {
-          tiles.packing[rows](strip, aRow, aCol, b, p.bRow, panel, k, y, p.yRow, cols, isFirst);
-        } else {
-          tiles.of[vecs][rows](strip, aRow, aCol, panel, panelCols, panel, k, y, p.yRow, cols,
-                               isFirst);
-        }
+        const bool makes = inRows && s == 0;
+        const bool asks =
+            inRows && isFar && s > 0 && s <= panelCols / lineFloats && j + 2 * panelCols <= p.n;
+        const Tile tile = makes  ? tiles.packing[rows]
+                          : asks ? tiles.asking[rows]
+                                 : tiles.of[vecs][rows];
+        tile(strip, aRow, aCol, makes ? b : panel, p.bRow, panel, k, y, p.yRow, cols, isFirst,
+             asks ? b + panelCols + (s - 1) * lineFloats : nullptr);
       }
     };
     if (rowByRow) {
