@@ -19,10 +19,10 @@ constexpr float powers[] = {
     1.4142135f, 1.4451808f, 1.4768262f, 1.5091645f, 1.5422108f, 1.5759809f, 1.6104903f, 1.6457555f,
     1.6817929f, 1.7186193f, 1.7562522f, 1.7947091f, 1.8340081f, 1.8741677f, 1.9152066f, 1.9571441f};
 
-/** e^x, or e^-x if `sign` is -1, as 2^floor(n) power (1 + growth): n is a multiple of 1/32. */
+/** e^x, or e^-x if `sign` is -1, as 2^floor(n) power (1 + r slope): n is a multiple of 1/32. */
 template <class V>
 struct Steps {
-  V n, power, growth;
+  V n, power, r, slope;
 };
 template <int sign, class V>
 inline Steps<V> steps(V x) {
@@ -30,14 +30,16 @@ inline Steps<V> steps(V x) {
   const V shift = V::all(393216), shifted = fma(x, V::all(sign * 1.44269504f), shift);
   const V n = shifted - shift;
   const V r = fma(n, V::all(sign * -3.1946183e-05f), fma(n, V::all(sign * -0.693115234375f), x));
-  const V growth = r * fma(r, V::all(0.5000049f), V::all(sign * 1.0000147f));
-  return {n, lookUp(powers, shifted), growth};
+  return {n, lookUp(powers, shifted), r, fma(r, V::all(0.5000049f), V::all(sign * 1.0000147f))};
+}
+template <class V>
+inline V product(Steps<V> s) {
+  return scale(fma(s.power * s.r, s.slope, s.power), s.n);
 }
 
 template <class V>
 requires(V::tables) inline V exp(V x) {
-  const Steps<V> s = steps<1>(least(V::all(89), most(V::all(-104), x)));
-  return scale(fma(s.power, s.growth, s.power), s.n);
+  return product(steps<1>(least(V::all(89), most(V::all(-104), x))));
 }
 
 /** 1 / (1 + e^-x); where e^-x is too large for that, it is e^x. */
@@ -45,7 +47,7 @@ template <class V>
 requires(V::tables) inline V sigmoid(V x) {
   const V one = V::all(1);
   const Steps<V> s = steps<-1>(x);
-  const V below = fma(scale(s.power, s.n), one + s.growth, one);
+  const V below = fma(scale(s.power, s.n), fma(s.r, s.slope, one), one);
   const V estimate = reciprocalEstimate(below);
   const V y = fma(estimate, fnma(below, estimate, one), estimate);
   const auto usual = below < V::all(8e37f);
@@ -155,8 +157,7 @@ constexpr float quotients[4][16] = {
 /** log(1 + e^-|x|). */
 template <class V>
 requires(V::tables) inline V softplusAboveRelu(V x) {
-  const Steps<V> s = steps<1>(negativeLeast(x, V::all(104)));
-  const V t = scale(fma(s.power, s.growth, s.power), s.n);
+  const V t = product(steps<1>(negativeLeast(x, V::all(104))));
   const V piece = fma(t, V::all(15), V::all(12582912));
   V quotient = lookUp(quotients[3], piece);
   for (int power = 2; power >= 0; power--)

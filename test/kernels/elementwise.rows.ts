@@ -131,6 +131,25 @@ function binary(
   };
 }
 
+/** Also results up to 2^±150, and negative numbers to whole powers. */
+const pow: Row = {
+  ...binary('pow', four),
+  *calls(random) {
+    yield* binary('pow', four).calls(random);
+    const n = 3001;
+    for (const [most, power] of [
+      [2, 150],
+      [1e30, 4],
+      [1e-30, 4],
+      [1.001, 9e4],
+    ] as const) {
+      const [a, b] = [random.floats(n, 0, most), random.floats(n, -power, power)];
+      yield [a, b, new Float32Array(n), layoutOf([n], [1], [1])];
+      yield [a.map((x) => -x), b.map(Math.round), new Float32Array(n), layoutOf([n], [1], [1])];
+    }
+  },
+};
+
 const where: Row = {
   kernel: 'where',
   bound: exact,
@@ -195,7 +214,7 @@ export const rows: readonly Row[] = [
   binary('reluGrad', exact),
   binary('sigmoidGrad', four, 'slope'),
   binary('tanhGrad', four, 'slope'),
-  binary('pow', four),
+  pow,
   ...(['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'] as const).map((k) =>
     binary(k, exact, 'comparison'),
   ),
