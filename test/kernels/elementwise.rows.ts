@@ -24,6 +24,17 @@ function unary(kernel: keyof Kernels, bound: Bound, ...more: Argument[]): Row {
   };
 }
 
+/** Where a function comes to its end, or through a round number, it does so exactly. */
+function ends(kernel: keyof Kernels, ...numbers: number[]): Row {
+  const x = Float32Array.from(numbers);
+  return {
+    kernel,
+    bound: exact,
+    outputs: [1],
+    calls: () => [[x, new Float32Array(x.length)]],
+  };
+}
+
 function truth(kernel: keyof Kernels): Row {
   return {
     kernel,
@@ -237,5 +248,11 @@ export const rows: readonly Row[] = [
   ),
   ...(['sigmoid', 'tanh', 'softplus'] as const).map((k) => unary(k, four)),
   unary('elu', four, 1.5),
+  ends('exp', 0, -0, -104.5, -1e30, Number.NEGATIVE_INFINITY, 89, 1e30, Number.POSITIVE_INFINITY),
+  ends('log', 1, 0, -0, -1, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY),
+  ends('sigmoid', 0, 20, 200, Number.POSITIVE_INFINITY, -105, -1e30, Number.NEGATIVE_INFINITY),
+  ends('tanh', ...[0, 1e-45, 9.5, 20, 1e30, Number.POSITIVE_INFINITY].flatMap((x) => [x, -x])),
+  ends('softplus', -105, -1e30, Number.NEGATIVE_INFINITY, 30, 1e30, Number.POSITIVE_INFINITY),
+  ends('rsqrt', 1, 4, 0, -0, -1, Number.POSITIVE_INFINITY),
   sigmoidCrossEntropy,
 ];
