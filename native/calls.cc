@@ -578,7 +578,7 @@ const Entry entries[] = {
     {"sub", binary<&E::sub>},
     {"mul", binary<&E::mul>},
     {"div", binary<&E::div>},
-    {"pow", binary<&E::pow, dear>},
+    {"pow", binary<&E::pow, costly>},
     {"maximum", binary<&E::maximum>},
     {"minimum", binary<&E::minimum>},
     {"squaredDifference", binary<&E::squaredDifference>},

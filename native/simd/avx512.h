@@ -100,7 +100,7 @@ inline void splitExponent(Vec x, Vec& m, Vec& e) {
   m = {_mm512_castsi512_ps(_mm512_sub_epi32(word, _mm512_slli_epi32(n, 23)))};
   e = {_mm512_cvtepi32_ps(n)};
 }
-/** x = m 2^e with 0.75 <= m < 1.5, e.g. for denormal x; e is -inf for 0 and inf for infinity. m is
+/** x = m 2^e with 0.75 <= m < 1.5, for denormal x too; e is -inf for 0 and inf for infinity. m is
  * NaN for negative x. */
 inline void splitAny(Vec x, Vec& m, Vec& e) {
   m = {_mm512_getmant_ps(x.v, _MM_MANT_NORM_p75_1p5, _MM_MANT_SIGN_nan)};
@@ -118,6 +118,7 @@ inline Vec withSignOf(Vec sign, Vec size) {
 inline Vec reciprocalEstimate(Vec x) { return {_mm512_rcp14_ps(x.v)}; }
 /** 1/sqrt(x), as near. */
 inline Vec rootEstimate(Vec x) { return {_mm512_rsqrt14_ps(x.v)}; }
+/** Each lane's bits, read as a whole number, moved down. */
 inline Vec bitsDown(Vec a, int places) {
   return fromBits(_mm512_srlv_epi32(bits(a), _mm512_set1_epi32(places)));
 }

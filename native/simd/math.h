@@ -121,14 +121,14 @@ struct Pair {
  * and 2 atanh(s) / ln 2. */
 inline Pair log2InTwo(Vec x) {
   static const float tail[] = {0.116652347f, 0.142754108f, 0.200000614f, 0.333333343f};
-  const Vec one = Vec::all(1), scale = Vec::all(2.88539004f);
+  const Vec one = Vec::all(1), twoByLn2 = Vec::all(2.88539004f);
   Vec m, e;
   splitExponent(x, m, e);
   const Vec f = m - one, g = m + one, inverse = one / g;
   const Vec s = f * inverse, square = s * s;
   const Vec lost = fma(-s, m - (g - one), fma(-s, g, f)) * inverse;
-  const Vec high = s * scale, rest = fma(s * square, polynomial(tail, square), lost);
-  const Vec low = fma(s, Vec::all(3.85192589e-08f), fma(s, scale, -high)) + scale * rest;
+  const Vec high = s * twoByLn2, rest = fma(s * square, polynomial(tail, square), lost);
+  const Vec low = fma(s, Vec::all(3.85192589e-08f), fma(s, twoByLn2, -high)) + twoByLn2 * rest;
   const Vec sum = e + high, less = low + (high - (sum - e)), whole = sum + less;
   return {whole, less - (whole - sum)};
 }

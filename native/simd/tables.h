@@ -1,8 +1,8 @@
 /**
  * Functions of a Vec whose set looks numbers up in tables that lie in registers (`Vec::tables`):
- * the argument is cut into many pieces, each with a short polynomial of its own. Within 4 units in
- * the last place and right at the ends, without asking whether an argument is one of them. The
- * polynomials meet their function at the Chebyshev points of each piece.
+ * the argument is cut into many pieces, each with a short polynomial of its own, which meets the
+ * function at the piece's Chebyshev points. Within 4 units in the last place, and right at the ends
+ * mostly without asking whether an argument lies there.
  */
 #pragma once
 #include <math.h>
@@ -19,10 +19,10 @@ constexpr float powers[] = {
     1.4142135f, 1.4451808f, 1.4768262f, 1.5091645f, 1.5422108f, 1.5759809f, 1.6104903f, 1.6457555f,
     1.6817929f, 1.7186193f, 1.7562522f, 1.7947091f, 1.8340081f, 1.8741677f, 1.9152066f, 1.9571441f};
 
-/** e^x, or e^-x if `sign` is -1, as 2^floor(n) power (1 + growth): n is a multiple of 1/32. */
+/** e^x, or e^-x if `sign` is -1, as 2^floor(n) power (1 + r slope): n is a multiple of 1/32. */
 template <class V>
 struct Steps {
-  V n, power, growth;
+  V n, power, r, slope;
 };
 template <int sign, class V>
 inline Steps<V> steps(V x) {
@@ -30,14 +30,16 @@ inline Steps<V> steps(V x) {
   const V shift = V::all(393216), shifted = fma(x, V::all(sign * 1.44269504f), shift);
   const V n = shifted - shift;
   const V r = fma(n, V::all(sign * -3.1946183e-05f), fma(n, V::all(sign * -0.693115234375f), x));
-  const V growth = r * fma(r, V::all(0.5000049f), V::all(sign * 1.0000147f));
-  return {n, lookUp(powers, shifted), growth};
+  return {n, lookUp(powers, shifted), r, fma(r, V::all(0.5000049f), V::all(sign * 1.0000147f))};
+}
+template <class V>
+inline V product(Steps<V> s) {
+  return scale(fma(s.power * s.r, s.slope, s.power), s.n);
 }
 
 template <class V>
 requires(V::tables) inline V exp(V x) {
-  const Steps<V> s = steps<1>(least(V::all(89), most(V::all(-104), x)));
-  return scale(fma(s.power, s.growth, s.power), s.n);
+  return product(steps<1>(least(V::all(89), most(V::all(-104), x))));
 }
 
 /** 1 / (1 + e^-x); where e^-x is too large for that, it is e^x. */
@@ -45,7 +47,7 @@ template <class V>
 requires(V::tables) inline V sigmoid(V x) {
   const V one = V::all(1);
   const Steps<V> s = steps<-1>(x);
-  const V below = fma(scale(s.power, s.n), one + s.growth, one);
+  const V below = fma(scale(s.power, s.n), fma(s.r, s.slope, one), one);
   const V estimate = reciprocalEstimate(below);
   const V y = fma(estimate, fnma(below, estimate, one), estimate);
   const auto usual = below < V::all(8e37f);
@@ -53,6 +55,9 @@ requires(V::tables) inline V sigmoid(V x) {
   return select(usual, y, exp(least(V::all(0), x)));
 }
 
+/** For each piece where it is taken to begin, and coefficients from the constant on. The leading
+ * bits of 0.83 |x| + 0.5, two of the exponent and three more, say which piece it is. The last piece
+ * ends at 1. */
 constexpr float tanhPieces[6][32] = {
     {1.9578314f,  2.259036f,   2.560241f,  2.8614457f,  3.1626506f,  3.4638555f,  3.7650602f,
      4.066265f,   4.518072f,   5.120482f,  5.7228913f,  6.325301f,   6.927711f,   7.5301204f,
@@ -64,32 +69,33 @@ constexpr float tanhPieces[6][32] = {
      0.9999998f,  0.99999994f, 0.0f,        0.1124739f,  0.18606025f, 0.2576169f,  0.32645518f,
      0.3919963f,  0.45378602f, 0.5114999f,  0.5900292f,  0.67956924f, 0.75259614f, 0.81085426f,
      0.856517f,   0.89181465f, 0.91880864f, 0.9392833f},
-    {0.07662429f,   0.04270264f,    0.023609264f,   0.012995577f,    0.0071359864f, 0.0039132107f,
-     0.002144347f,  0.00117458f,    0.00047583785f, 0.00014265417f,  4.276219e-05f, 1.2817987e-05f,
-     3.842158e-06f, 1.1516744e-06f, 3.4520997e-07f, 1.03475436e-07f, 1.0f,          0.98734957f,
-     0.9653815f,    0.9336335f,     0.893427f,      0.84633887f,     0.79407823f,   0.7383679f,
-     0.6518662f,    0.53818625f,    0.43359956f,    0.3425157f,      0.26637876f,   0.20466672f,
+    {0.07662429f,   0.04270264f,    0.023609264f,   0.012995577f,   0.0071359864f, 0.0039132107f,
+     0.002144347f,  0.00117458f,    0.00047583785f, 0.00014265417f, 4.276219e-05f, 1.2817987e-05f,
+     3.842158e-06f, 1.1516744e-06f, 3.4520997e-07f, 2.1e-07f,       1.0f,          0.98734957f,
+     0.9653815f,    0.9336335f,     0.893427f,      0.84633887f,    0.79407823f,   0.7383679f,
+     0.6518662f,    0.53818625f,    0.43359956f,    0.3425157f,     0.26637876f,   0.20466672f,
      0.15579073f,   0.117746785f},
-    {-0.07363086f,    -0.04178142f,    -0.0233292f,     -0.012911033f,   -0.007110578f,
-     -0.0039056018f,  -0.002142077f,   -0.0011739066f,  -0.00047583453f, -0.00014267699f,
-     -4.277117e-05f,  -1.2820873e-05f, -3.8430403e-06f, -1.1519403e-06f, -3.4528983e-07f,
-     -1.0349939e-07f, 1.7722015e-06f,  -0.11105103f,    -0.1796191f,     -0.24051973f,
-     -0.29166383f,    -0.3317617f,     -0.36034158f,    -0.37767506f,    -0.38461956f,
-     -0.3657345f,     -0.32632515f,    -0.27773026f,    -0.22815795f,    -0.18252482f,
-     -0.14314193f,    -0.11059765f},
+    {-0.07363086f,   -0.04178142f,    -0.0233292f,     -0.012911033f,   -0.007110578f,
+     -0.0039056018f, -0.002142077f,   -0.0011739066f,  -0.00047583453f, -0.00014267699f,
+     -4.277117e-05f, -1.2820873e-05f, -3.8430403e-06f, -1.1519403e-06f, -3.4528983e-07f,
+     0.0f,           1.7722015e-06f,  -0.11105103f,    -0.1796191f,     -0.24051973f,
+     -0.29166383f,   -0.3317617f,     -0.36034158f,    -0.37767506f,    -0.38461956f,
+     -0.3657345f,    -0.32632515f,    -0.27773026f,    -0.22815795f,    -0.18252482f,
+     -0.14314193f,   -0.11059765f},
     {0.045347396f,   0.026757156f,   0.01525625f,    0.00853946f,   0.0047320845f,  0.0026079365f,
      0.0014329889f,  0.00078610063f, 0.0003243416f,  9.728948e-05f, 2.9168397e-05f, 8.743672e-06f,
-     2.6209316e-06f, 7.8561914e-07f, 2.3548664e-07f, 7.058629e-08f, -0.33375704f,   -0.3164149f,
+     2.6209316e-06f, 7.8561914e-07f, 2.3548664e-07f, 0.0f,          -0.33375704f,   -0.3164149f,
      -0.28820303f,   -0.24913117f,   -0.20253347f,   -0.15205862f,  -0.101217166f,  -0.053020086f,
      0.009216936f,   0.06870778f,    0.100713044f,   0.11080367f,   0.10651076f,    0.0945131f,
      0.07959161f,    0.06465806f},
-    {-0.01889973f,    -0.012163957f,   -0.0072449786f,  -0.0041490765f,  -0.0023274848f,
-     -0.0012912325f,  -0.0007120535f,  -0.00039138153f, -0.0001607997f,  -4.8266415e-05f,
-     -1.4473725e-05f, -4.3389873e-06f, -1.3006437e-06f, -3.8986738e-07f, -1.1686167e-07f,
-     -3.5028833e-08f, 0.01502072f,     0.0725582f,      0.1134221f,      0.14425898f,
-     0.16323149f,     0.17008014f,     0.16593261f,     0.15290627f,     0.12241859f,
-     0.07498513f,     0.03284986f,     0.0026810635f,   -0.015175701f,   -0.02341999f,
-     -0.025378078f,   -0.023827495f}};
+    {-0.01889973f,    -0.012163957f,   -0.0072449786f,  -0.0041490765f,
+     -0.0023274848f,  -0.0012912325f,  -0.0007120535f,  -0.00039138153f,
+     -0.0001607997f,  -4.8266415e-05f, -1.4473725e-05f, -4.3389873e-06f,
+     -1.3006437e-06f, -3.8986738e-07f, -1.1686167e-07f, 0.0f,
+     0.01502072f,     0.0725582f,      0.1134221f,      0.14425898f,
+     0.16323149f,     0.17008014f,     0.16593261f,     0.15290627f,
+     0.12241859f,     0.07498513f,     0.03284986f,     0.0026810635f,
+     -0.015175701f,   -0.02341999f,    -0.025378078f,   -0.023827495f}};
 
 /** |x| in 32 pieces, which grow with it; from 9.03 on it is 1. */
 template <class V>
@@ -155,8 +161,7 @@ constexpr float quotients[4][16] = {
 /** log(1 + e^-|x|). */
 template <class V>
 requires(V::tables) inline V softplusAboveRelu(V x) {
-  const Steps<V> s = steps<1>(negativeLeast(x, V::all(104)));
-  const V t = scale(fma(s.power, s.growth, s.power), s.n);
+  const V t = product(steps<1>(negativeLeast(x, V::all(104))));
   const V piece = fma(t, V::all(15), V::all(12582912));
   V quotient = lookUp(quotients[3], piece);
   for (int power = 2; power >= 0; power--)

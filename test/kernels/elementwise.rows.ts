@@ -24,6 +24,17 @@ function unary(kernel: keyof Kernels, bound: Bound, ...more: Argument[]): Row {
   };
 }
 
+/** Where a function comes to its end, or through a round number, it does so exactly. */
+function ends(kernel: keyof Kernels, ...numbers: number[]): Row {
+  const x = Float32Array.from(numbers);
+  return {
+    kernel,
+    bound: exact,
+    outputs: [1],
+    calls: () => [[x, new Float32Array(x.length)]],
+  };
+}
+
 function truth(kernel: keyof Kernels): Row {
   return {
     kernel,
@@ -131,6 +142,25 @@ function binary(
   };
 }
 
+/** Also results up to 2^±150, and negative numbers to whole powers. */
+const pow: Row = {
+  ...binary('pow', four),
+  *calls(random) {
+    yield* binary('pow', four).calls(random);
+    const n = 3001;
+    for (const [most, power] of [
+      [2, 150],
+      [1e30, 4],
+      [1e-30, 4],
+      [1.001, 9e4],
+    ] as const) {
+      const [a, b] = [random.floats(n, 0, most), random.floats(n, -power, power)];
+      yield [a, b, new Float32Array(n), layoutOf([n], [1], [1])];
+      yield [a.map((x) => -x), b.map(Math.round), new Float32Array(n), layoutOf([n], [1], [1])];
+    }
+  },
+};
+
 const where: Row = {
   kernel: 'where',
   bound: exact,
@@ -195,7 +225,7 @@ export const rows: readonly Row[] = [
   binary('reluGrad', exact),
   binary('sigmoidGrad', four, 'slope'),
   binary('tanhGrad', four, 'slope'),
-  binary('pow', four),
+  pow,
   ...(['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'] as const).map((k) =>
     binary(k, exact, 'comparison'),
   ),
@@ -218,5 +248,11 @@ export const rows: readonly Row[] = [
   ),
   ...(['sigmoid', 'tanh', 'softplus'] as const).map((k) => unary(k, four)),
   unary('elu', four, 1.5),
+  ends('exp', 0, -0, -104.5, -1e30, Number.NEGATIVE_INFINITY, 89, 1e30, Number.POSITIVE_INFINITY),
+  ends('log', 1, 0, -0, -1, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY),
+  ends('sigmoid', 0, 20, 200, Number.POSITIVE_INFINITY, -105, -1e30, Number.NEGATIVE_INFINITY),
+  ends('tanh', ...[0, 1e-45, 9.5, 20, 1e30, Number.POSITIVE_INFINITY].flatMap((x) => [x, -x])),
+  ends('softplus', -105, -1e30, Number.NEGATIVE_INFINITY, 30, 1e30, Number.POSITIVE_INFINITY),
+  ends('rsqrt', 1, 4, 0, -0, -1, Number.POSITIVE_INFINITY),
   sigmoidCrossEntropy,
 ];
