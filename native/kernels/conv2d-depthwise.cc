@@ -10,8 +10,8 @@ const float* spread(const Window& w, const float* image, float* scratch) {
   const size_t multiplier = size_t(w.filters / most(1, size_t(w.channels)));
   if (multiplier == 1) return image;
   const size_t numbers = size_t(w.height) * size_t(w.width) * size_t(w.channels);
-  for (size_t i = 0; i < numbers; i++) {
-    for (size_t m = 0; m < multiplier; m++) scratch[i * multiplier + m] = image[i];
+  for (size_t m = 0; m < multiplier; m++) {
+    for (size_t i = 0; i < numbers; i++) scratch[i * multiplier + m] = image[i];
   }
   return scratch;
 }
