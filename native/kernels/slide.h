@@ -13,29 +13,33 @@ constexpr size_t blocksOf(size_t n, size_t block) { return (n + block - 1) / blo
 /** Floats at the start of each part of the scratch memory: whole lines of the cache. */
 constexpr size_t lines(size_t floats) { return (floats + 15) / 16 * 16; }
 
-/** The taps that output place i sees along one axis: how many, and the first one's input place. */
+/** The taps that output place i sees along one axis: the first one's number and input place, and
+ * how many. */
 struct Seen {
-  size_t at, taps;
+  size_t tap, at, taps;
 };
 inline Seen seen(int32_t i, int32_t size, int32_t kernel, int32_t stride, int32_t dilation,
                  int32_t before) {
-  int32_t at = i * stride - before, taps = kernel;
-  for (; taps > 0 && at < 0; taps--) at += dilation;
-  while (taps > 0 && at + (taps - 1) * dilation >= size) taps--;
-  return {taps > 0 ? size_t(at) : 0, size_t(taps)};
+  int32_t at = i * stride - before, tap = 0, end = kernel;
+  for (; tap < end && at < 0; tap++) at += dilation;
+  while (tap < end && at + (end - 1 - tap) * dilation >= size) end--;
+  return tap < end ? Seen{size_t(tap), size_t(at), size_t(end - tap)} : Seen{0, 0, 0};
 }
 
 /** visit(input pixel, tap) for what output pixel (i, j) of an image sees, row by row. Twin of
  * `slide`. */
 template <class Visit>
 inline void eachTap(const Window& w, size_t i, size_t j, Visit visit) {
-  for (int32_t p = 0; p < w.kernelHeight; p++) {
-    const int32_t row = int32_t(i) * w.strideHeight + p * w.dilationHeight - w.top;
-    if (row < 0 || row >= w.height) continue;
-    for (int32_t q = 0; q < w.kernelWidth; q++) {
-      const int32_t col = int32_t(j) * w.strideWidth + q * w.dilationWidth - w.left;
-      if (col < 0 || col >= w.width) continue;
-      visit(size_t(row) * size_t(w.width) + size_t(col), size_t(p * w.kernelWidth + q));
+  const Seen down =
+      seen(int32_t(i), w.height, w.kernelHeight, w.strideHeight, w.dilationHeight, w.top);
+  const Seen across =
+      seen(int32_t(j), w.width, w.kernelWidth, w.strideWidth, w.dilationWidth, w.left);
+  for (size_t p = 0; p < down.taps; p++) {
+    const size_t row = down.at + p * size_t(w.dilationHeight);
+    const size_t pixel = row * size_t(w.width) + across.at;
+    const size_t tap = (down.tap + p) * size_t(w.kernelWidth) + across.tap;
+    for (size_t q = 0; q < across.taps; q++) {
+      visit(pixel + q * size_t(w.dilationWidth), tap + q);
     }
   }
 }
