@@ -20,7 +20,9 @@
       'target_name': 'tapegrad',
       'sources': ['<@(addon_sources)'],
       'include_dirs': ["<!(node -p \"require('node-addon-api').include_dir\")"],
-      'defines': ['NAPI_VERSION=8', 'NODE_ADDON_API_CPP_EXCEPTIONS'],
+      'defines': ['NAPI_VERSION=8', 'NODE_ADDON_API_CPP_EXCEPTIONS',
+        # A call that is under way when its thread ends has nobody to throw to.
+        'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS'],
       'cflags_cc!': ['-fno-exceptions'],
       'xcode_settings': {'GCC_ENABLE_CPP_EXCEPTIONS': 'YES'},
       'msvs_settings': {'VCCLCompilerTool': {'ExceptionHandling': 1}},

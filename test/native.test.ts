@@ -424,6 +424,24 @@ describe.skipIf(info.facts === undefined)('a process', () => {
     expect({ status, signal, stderr }).toEqual({ status: 5, signal: null, stderr: '' });
   });
 
+  test('may end while workers are in calls that make objects', () => {
+    const source = `
+      const addon = require(${JSON.stringify(info.path)});
+      const from = new Uint8Array(784), to = new Float32Array(784), indices = new Int32Array(1);
+      const table = new Float32Array(256);
+      require('node:worker_threads').parentPort.postMessage(0);
+      for (;;) { addon.facts(); addon.setThreads(2); addon.endGather(addon.beginGather(from, indices, 784, to, table)); }`;
+    const code = `
+      const { Worker } = require('node:worker_threads');
+      for (let i = 0; i < 4; i++) {
+        new Worker(${JSON.stringify(source)}, { eval: true }).on('message', () => setTimeout(() => process.exit(5), 50));
+      }`;
+    for (let i = 0; i < 4; i++) {
+      const { status, signal, stderr } = run(code);
+      expect({ status, signal, stderr }).toEqual({ status: 5, signal: null, stderr: '' });
+    }
+  });
+
   test.each([
     ['process.exit(5)', 5],
     ['', 0],
