@@ -195,7 +195,8 @@ struct ProductSizes {
     dyImage = lines(rowsOut * dyRow);
     images = imagesAtOnce(image + dyImage, g.batch, Lanes::pixel);
   }
-  size_t all() const { return lines(sums) + strips + images * (image + dyImage); }
+  /** For fewer rows too, of which more images are visited at once. */
+  size_t all() const { return lines(sums) + strips + most(mostNear, image + dyImage); }
 };
 
 /** Rows of dy with the lanes of its last Vec filled up. */
