@@ -12,5 +12,6 @@ import { rows as resize } from './resize.rows.ts';
 
 test('every kernel is compared with its native twin', () => {
   const rows = [conv2d, elementwise, matmul, move, optimise, pool, random, reduce, resize].flat();
-  expect(rows.map((row) => row.kernel).sort()).toEqual(Object.keys(reference).sort());
+  const compared = [...new Set(rows.map((row) => row.kernel))];
+  expect(compared.sort()).toEqual(Object.keys(reference).sort());
 });
