@@ -115,6 +115,9 @@ function ceilingsText(lines: readonly KernelLine[]): string {
 
 function kernelsTable(lines: readonly KernelLine[], best: string): string {
   const names = [...new Set(lines.flatMap(({ kernel }) => kernel ?? []))];
+  const others = [...new Set(lines.map(({ isa }) => isa))].filter(
+    (isa) => isa !== best && isa !== 'reference',
+  );
   const rows = names.flatMap((name) => {
     const at = (isa: string, threads = 1) =>
       lines.find((l) => l.kernel === name && l.isa === isa && l.threads === threads);
@@ -132,7 +135,7 @@ function kernelsTable(lines: readonly KernelLine[], best: string): string {
         rate,
         percent(own.shareOfCeiling),
         percent(at(best, 2)?.shareOfCeiling),
-        percent(at('baseline')?.shareOfCeiling),
+        ...others.map((isa) => percent(at(isa)?.shareOfCeiling)),
         reference === undefined ? '' : ((reference.msMedian ?? 0) / (own.msMedian ?? 0)).toFixed(0),
       ],
     ];
@@ -142,7 +145,7 @@ function kernelsTable(lines: readonly KernelLine[], best: string): string {
     'rate',
     'of the ceiling',
     '×2',
-    'baseline',
+    ...others,
     'reference, times as long',
   ];
   return table([['kernel', ...head], ...rows]);
