@@ -5,8 +5,11 @@
 //               each number of a serves tileVecs Vecs and each Vec of b serves tileRows rows
 //   packed      the panel of b that a column of tiles needs lies in the order in which it is read,
 //               and stays in the first cache. The first tile of the column reads b where it is and
-//               stores the panel beside its sums, which costs nothing; only a transposed b is
-//               packed beforehand, and a transposed a where many panels read it
+//               stores the panel beside its sums, which costs nothing, and the next tiles ask for
+//               the next panel of a large b; only a transposed b is packed beforehand, and an a
+//               that is transposed or has its rows a page apart where many panels read it
+//   row by row  short products into a large y: columns of tiles in the inner loop, so that y is
+//               written in order
 //   finished    bias and activation are applied to a column of tiles while it is in the first
 //               cache
 //   threaded    calls.cc hands out blocks of y
@@ -45,8 +48,9 @@ constexpr size_t scratchSize = depth * panelCols + blockRows * depth + Vec::lane
 constexpr size_t farB = 1 << 16;
 constexpr size_t lineFloats = 16;
 constexpr ptrdiff_t pageFloats = 1024;
-/** A packed copy of a transposed a is worth its price when more panels than this read it. */
-constexpr size_t panelsPerPackedA = 8;
+/** A packed copy of a transposed a is worth its price when more panels than this read it; fewer of
+ * a long one, whose columns reach into many pages. */
+constexpr size_t panelsPerPackedA = 8, panelsPerLongA = 2;
 /** Rows of b between the one in use and the one asked for: some 70 cycles, as long as the second or
  * third cache takes. */
 constexpr ptrdiff_t rowsAhead = 12;
@@ -219,8 +223,9 @@ void multiply(const Product& p, float* scratch) {
   const bool rowByRow = p.k <= flatRun && p.m * p.n > largeY && width * p.k <= scratchSize;
   const bool isFar = !rowByRow && p.k * p.n >= farB;
   // Rows a page apart share few places of the first cache.
+  const size_t readers = p.aCol != 1 && runs > 1 ? panelsPerLongA : panelsPerPackedA;
   const bool packA =
-      !rowByRow && (p.aCol != 1 || p.aRow % pageFloats == 0) && p.n > panelsPerPackedA * panelCols;
+      !rowByRow && (p.aCol != 1 || p.aRow % pageFloats == 0) && p.n > readers * panelCols;
   float* const panels = scratch;
   float* const packedA = scratch + depth * panelCols;
   for (size_t run = 0; run < runs; run++) {

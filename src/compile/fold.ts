@@ -1,6 +1,7 @@
 /**
  * What follows a matmul or a convolution and belongs to it: the bias and activation of a layer on the way forward, the
- * slope of the layer below on the way back. The kernel does them itself, while its sums are in the first cache.
+ * slope of the layer below on the way back. The kernel does them itself, while its sums are in the first cache. The bits
+ * are the same, but that what is denormal counts as 0 there, as in all sums (docs/decisions/denormals-count-as-zero.md).
  */
 import type { Numbers } from '../kernels/arrays.ts';
 import { effects } from '../kernels/effects.ts';
