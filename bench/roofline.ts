@@ -50,16 +50,18 @@ export function rooflinePicture(dots: readonly Dot[], ceiling: Ceiling, title: s
   const boxes: { left: number; top: number; right: number }[] = [];
   const circles = points.map(({ kernel, name, intensity, rate }) => {
     const family = families.findIndex(([pattern]) => pattern.test(kernel));
-    const [left, top] = [x(intensity) + 6, y(rate)];
-    const box = { left, top, right: left + 6.2 * name.length };
+    const [at, top, long] = [x(intensity), y(rate), 6.2 * name.length];
+    const isBefore = at + 6 + long > plot.right;
+    const left = isBefore ? at - 6 - long : at + 6;
+    const box = { left, top, right: left + long };
     const free = boxes.every(
       (other) => Math.abs(other.top - top) > 11 || other.right < box.left || box.right < other.left,
     );
     if (free) boxes.push(box);
     const label = free
-      ? `<text class="small" x="${left}" y="${top + 3}">${escaped(name)}</text>`
+      ? `<text class="small${isBefore ? ' end' : ''}" x="${isBefore ? at - 6 : left}" y="${top + 3}">${escaped(name)}</text>`
       : '';
-    return `<g><title>${escaped(`${name}: ${rate.toFixed(1)} GFLOP/s`)}</title><circle class="family${family}" cx="${x(intensity)}" cy="${top}" r="3.5"/>${label}</g>`;
+    return `<g><title>${escaped(`${name}: ${rate.toFixed(1)} GFLOP/s`)}</title><circle class="family${family}" cx="${at}" cy="${top}" r="3.5"/>${label}</g>`;
   });
   const powers = (low: number, high: number) =>
     [0.01, 0.1, 1, 10, 100, 1000, 10000].filter((power) => power >= low && power <= high);

@@ -10,7 +10,7 @@ export interface Bar {
   readonly note: string;
 }
 
-const left = 360;
+const left = 440;
 const room = 420;
 const noteRoom = 210;
 const lineHeight = 20;
@@ -27,7 +27,7 @@ export function barsPicture(
   const long = (value: number) => Math.max(0.5, Math.round((room * value * 10) / most) / 10);
   const rows = bars.map(({ name, value, full, note }, i) => {
     const y = top + lineHeight * i;
-    const shown = name.length > 52 ? `${name.slice(0, 51)}…` : name;
+    const shown = name.length > 60 ? `${name.slice(0, 59)}…` : name;
     return [
       `<g><title>${escaped(`${name}: ${note}`)}</title>`,
       `<text class="end" x="${left - 8}" y="${y + 13}">${escaped(shown)}</text>`,
