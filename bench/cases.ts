@@ -240,7 +240,12 @@ function reduceCase(
   const size = outer * n * inner;
   const near1 = (x: Float32Array) => x.map((value) => 1 + 0.01 * value);
   const normal = floats(size, 16);
-  const x = truth ? truths(size, 16) : kernel === 'prod' ? near1(normal) : normal;
+  // Truths that leave a row undecided to its end.
+  const x = truth
+    ? new Int32Array(size).fill(kernel === 'all' ? 1 : 0)
+    : kernel === 'prod'
+      ? near1(normal)
+      : normal;
   const y = truth || kernel.startsWith('arg') ? Int32Array : Float32Array;
   return caseOf(
     kernel,

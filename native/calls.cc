@@ -164,8 +164,15 @@ void eachStripe(const Axes& axes, F f) {
 
 double add(double a, double b) { return a + b; }
 double multiply(double a, double b) { return a * b; }
-double larger(double a, double b) { return a > b || std::isnan(a) ? a : b; }
-double smaller(double a, double b) { return a < b || std::isnan(a) ? a : b; }
+/** +0 is larger than -0, as in the kernels. */
+double larger(double a, double b) {
+  if (a == b) return std::signbit(a) ? b : a;
+  return a > b || std::isnan(a) ? a : b;
+}
+double smaller(double a, double b) {
+  if (a == b) return std::signbit(a) ? a : b;
+  return a < b || std::isnan(a) ? a : b;
+}
 
 /** Long rows are folded in parts, and the parts in order. */
 template <auto fold, auto foldColumns, double (*combine)(double, double)>

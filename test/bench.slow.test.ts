@@ -1,6 +1,6 @@
 /** Benches as they are started, and sizes that take long to fill. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cases, kernelsWithoutCase, tinyCases } from '../bench/cases.ts';
@@ -14,8 +14,10 @@ test('every kernel has a size to be timed at, and a tiny one to be checked at', 
 });
 
 describe('what cannot be done is told in a sentence, with exit code 2', () => {
-  const folder = mkdtempSync(join(process.cwd(), 'build/bench-test-'));
+  let folder = '';
   beforeAll(() => {
+    mkdirSync('build', { recursive: true });
+    folder = mkdtempSync(join(process.cwd(), 'build/bench-test-'));
     const words = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.bench.json'];
     const compiled = spawnSync(process.execPath, [...words, '--outDir', folder]);
     expect(compiled.status).toBe(0);

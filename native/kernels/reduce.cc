@@ -112,7 +112,20 @@ void sumColumns(const float* x, float* y, size_t n, size_t cols, size_t stride) 
   }
 }
 
-/** Sixteen products side by side, which the compiler puts into vectors. */
+double prodInOrder(const float* x, size_t n) {
+  double product = 1;
+  for (size_t i = 0; i < n; i++) product *= double(x[i]);
+  return product;
+}
+
+/** Neither 0 nor near the ends of double precision, nor NaN. */
+inline bool isUsual(double x) {
+  const double size = x < 0 ? -x : x;
+  return size > 0x1p-900 && size < 0x1p900;
+}
+
+/** Sixteen products side by side, which the compiler puts into vectors; where one of them comes
+ * near an end, all in order, which may well stay in the middle. */
 double prod(const float* x, size_t n) {
   constexpr size_t wide = 16;
   double products[wide];
@@ -122,8 +135,11 @@ double prod(const float* x, size_t n) {
     for (size_t k = 0; k < wide; k++) products[k] *= double(x[i + k]);
   }
   for (size_t k = 0; i < n; i++, k++) products[k] *= double(x[i]);
-  for (size_t half = wide / 2; half > 0; half /= 2) {
-    for (size_t k = 0; k < half; k++) products[k] *= products[k + half];
+  for (size_t half = wide; half > 0; half /= 2) {
+    for (size_t k = 0; k < half; k++) {
+      if (half < wide) products[k] *= products[k + half];
+      if (!isUsual(products[k])) return prodInOrder(x, n);
+    }
   }
   return products[0];
 }

@@ -419,7 +419,9 @@ void matmul() {
           const Array a = numbers(m * k, -1, 1), b = numbers(k * n, -1, 1);
           const size_t stride = n + 2;
           Array y(m * stride, 77);
-          const bool ta = transposed & 1, tb = transposed & 2;
+          const bool ta = transposed & 1, tb = transposed & 2, ends = ta != tb;
+          const Array bias = numbers(n, -1, 1);
+          const Epilogue end = ends ? Epilogue{bias.data(), Epilogue::relu, nullptr} : Epilogue{};
           const Product p = {a.data(),
                              b.data(),
                              y.data(),
@@ -430,7 +432,8 @@ void matmul() {
                              ta ? ptrdiff_t(m) : 1,
                              tb ? 1 : ptrdiff_t(n),
                              tb ? ptrdiff_t(k) : 1,
-                             ptrdiff_t(stride)};
+                             ptrdiff_t(stride),
+                             end};
           kernels.matmul(p, scratch);
           for (size_t i = 0; i < m; i++) {
             for (size_t j = 0; j < stride; j++) {
@@ -441,6 +444,7 @@ void matmul() {
                     b[size_t(ptrdiff_t(l) * p.bRow + ptrdiff_t(j) * p.bCol)];
                 sum += product, terms += std::fabs(product);
               }
+              if (ends && j < n) sum = std::max(0.0, sum + double(bias[j])), terms += 1;
               const double want = j < n ? sum : 77;
               expect(within(y[i * stride + j], want, 2e-6 * terms), "matmul", m * n, i * stride + j,
                      want, y[i * stride + j]);

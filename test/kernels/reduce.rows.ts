@@ -130,4 +130,44 @@ export const rows: readonly Row[] = [
   running('cumprod', 2.7),
   rowwise('softmax', { relative: 5e-7 }),
   rowwise('logSoftmax', { relative: 5e-7 }),
+  {
+    kernel: 'prod',
+    bound: { ulps: 1 },
+    outputs: [1],
+    // Large and small in turns: every product in order stays in the middle.
+    *calls() {
+      for (const n of [16, 24, 40, 97, 320]) {
+        for (const inner of [1, 2]) {
+          for (const [even, odd] of [
+            [1e30, 1e-30],
+            [100, 0.01],
+            [0, Number.POSITIVE_INFINITY],
+            [1e-40, 3],
+          ] as const) {
+            const row = Float32Array.from({ length: n }, (_, i) => (i % 2 ? odd : even));
+            const x = Float32Array.from(
+              { length: n * inner },
+              (_, i) => row[Math.floor(i / inner)] ?? 1,
+            );
+            yield [x, new Float32Array(inner), 1, n, inner];
+          }
+        }
+      }
+    },
+  },
+  ...(['max', 'min'] as const).map(
+    (kernel): Row => ({
+      kernel,
+      bound: exact,
+      outputs: [1],
+      // Zeros of both signs in parts of a long row.
+      *calls() {
+        for (const first of [0, -0]) {
+          const x = new Float32Array(70001).fill(-first);
+          x[0] = first;
+          yield [x, new Float32Array(1), 1, x.length, 1];
+        }
+      },
+    }),
+  ),
 ];
