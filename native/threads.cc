@@ -174,6 +174,7 @@ struct Pool {
         std::thread([this, worker = started] { serve(worker); }).detach();
       } catch (...) {  // the system gives no more threads
         count = started + 1;
+        break;
       }
     }
     threads.store(count, std::memory_order_relaxed);

@@ -3,6 +3,7 @@
 #pragma once
 #include "../kernels.h"
 #include "../simd/activations.h"
+#include "../simd/denormals.h"
 
 namespace ISA {
 namespace {
@@ -36,11 +37,13 @@ inline void finishEach(const Epilogue& e, float* y, ptrdiff_t yRow, size_t rows,
   }
 }
 
-/** Rows of sums, yRow apart, as `beside` is; the bias is one row. */
+/** Rows of sums, yRow apart, as `beside` is; the bias is one row. The bits are those of kernels of
+ * their own, which keep denormal numbers. */
 inline void finish(const Epilogue& e, float* y, ptrdiff_t yRow, size_t rows, size_t cols) {
+  if (e.after == Epilogue::none && e.bias == nullptr) return;
+  const KeepDenormals here;
   switch (e.after) {
     case Epilogue::none:
-      if (e.bias == nullptr) return;
       return finishEach(e, y, yRow, rows, cols, [](Vec x, Vec) { return x; });
     case Epilogue::relu:
       return finishEach(e, y, yRow, rows, cols, [](Vec x, Vec) { return relu(x); });

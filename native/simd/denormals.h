@@ -9,31 +9,52 @@
 #include <xmmintrin.h>
 #endif
 
-/** While one lives, its thread takes denormal numbers for 0, read or made, as TensorFlow's threads
- * do. */
-class FlushDenormals {
+namespace {
+
+/** What becomes of denormal numbers in its thread, read or made, while one lives. */
+class Denormals {
  public:
-  FlushDenormals(const FlushDenormals&) = delete;
-  FlushDenormals& operator=(const FlushDenormals&) = delete;
+  Denormals(const Denormals&) = delete;
+  Denormals& operator=(const Denormals&) = delete;
 
+ protected:
 #if defined(__SSE2__) || defined(_M_X64)
-  FlushDenormals() : before_(_mm_getcsr()) { _mm_setcsr(before_ | flushToZero | denormalsAreZero); }
-  ~FlushDenormals() { _mm_setcsr(before_); }
-
- private:
-  static constexpr unsigned flushToZero = 0x8000, denormalsAreZero = 0x0040;
-  unsigned before_;
+  using Control = unsigned;
+  static constexpr Control zeros = 0x8000 | 0x0040;  // flush to zero, denormals are zero
+  static Control get() { return _mm_getcsr(); }
+  static void set(Control control) { _mm_setcsr(control); }
 #elif defined(__aarch64__) && !defined(_MSC_VER)
-  FlushDenormals() {
-    __asm__ volatile("mrs %0, fpcr" : "=r"(before_));
-    __asm__ volatile("msr fpcr, %0" : : "r"(before_ | flushToZero));
+  using Control = unsigned long long;
+  static constexpr Control zeros = 1ull << 24;
+  static Control get() {
+    Control control;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(control));
+    return control;
   }
-  ~FlushDenormals() { __asm__ volatile("msr fpcr, %0" : : "r"(before_)); }
+  static void set(Control control) { __asm__ volatile("msr fpcr, %0" : : "r"(control)); }
+#else
+  using Control = int;
+  static constexpr Control zeros = 0;
+  static Control get() { return 0; }
+  static void set(Control) {}
+#endif
+
+  explicit Denormals(bool areZero) : before_(get()) {
+    set(areZero ? before_ | zeros : before_ & ~zeros);
+  }
+  ~Denormals() { set(before_); }
 
  private:
-  static constexpr unsigned long long flushToZero = 1ull << 24;
-  unsigned long long before_;
-#else
-  FlushDenormals() {}
-#endif
+  const Control before_;
 };
+
+/** They count as 0, as in TensorFlow's threads. */
+struct FlushDenormals : Denormals {
+  FlushDenormals() : Denormals(true) {}
+};
+/** They are numbers as others are. */
+struct KeepDenormals : Denormals {
+  KeepDenormals() : Denormals(false) {}
+};
+
+}  // namespace

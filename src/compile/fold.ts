@@ -1,14 +1,14 @@
 /**
  * What follows a matmul or a convolution and belongs to it: the bias and activation of a layer on the way forward, the
- * slope of the layer below on the way back. The kernel does them itself, while its sums are in the first cache. The bits
- * are the same, but that what is denormal counts as 0 there, as in all sums (docs/decisions/denormals-count-as-zero.md).
+ * slope of the layer below on the way back. The kernel does them itself, while its sums are in the first cache; the bits
+ * are the same.
  */
 import type { Numbers } from '../kernels/arrays.ts';
 import { effects } from '../kernels/effects.ts';
 import { epilogues } from '../kernels/epilogue.ts';
 import { sizesOf } from '../kernels/window.ts';
 import type { Role } from './compare.ts';
-import { repeatedRowOf } from './join.ts';
+import { walkOf } from './join.ts';
 import {
   type Arg,
   type BufferArg,
@@ -108,8 +108,10 @@ function endingOf(
   const isFirst = a.buffer === sums.buffer;
   if (call.kernel === 'add') {
     const bias = isFirst ? b : a;
-    const isRow = columns === 1 || repeatedRowOf(call, arrays) === columns;
-    const fits = isRow && at(bias, arrays)?.length === columns;
+    const { positions, row } = walkOf(call, arrays);
+    const isRow = columns === 1 || row === columns;
+    const isWhole = positions > 0 && positions === at(sums, arrays)?.length;
+    const fits = isRow && isWhole && at(bias, arrays)?.length === columns;
     return fits && y ? { bias, output: y } : undefined;
   }
   const after = epilogues.indexOf(call.kernel as (typeof epilogues)[number]);

@@ -77,15 +77,14 @@ export function cutsOf(call: Call, buffers: readonly Numbers[]): Cut[] {
   });
 }
 
-/** The length of the row that an elementwise call repeats, as an addition of a bias does; 0 if it repeats none. */
-export const repeatedRowOf = (call: Call, buffers: readonly Numbers[]): number =>
-  walkOf(call, buffers).row;
-
 /**
  * How many positions an elementwise call works through one after the other, and the length of the row that it repeats
  * if it does; 0 positions if it is not of that kind.
  */
-function walkOf(call: Call, buffers: readonly Numbers[]): { positions: number; row: number } {
+export function walkOf(
+  call: Call,
+  buffers: readonly Numbers[],
+): { positions: number; row: number } {
   const no = { positions: 0, row: 0 };
   if (!isElementwise(call.kernel) || call.exact) return no;
   const arrays = call.args.filter(isBuffer).map((arg) => buffers[arg.buffer] as Numbers);

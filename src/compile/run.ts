@@ -6,7 +6,7 @@ import { nativePlans } from '../kernels/native.ts';
 import type { Place } from './memory.ts';
 import { inOneCall } from './native-plan.ts';
 import type { Plan } from './plan.ts';
-import type { Call } from './record.ts';
+import { type Call, writtenBy } from './record.ts';
 
 /** Replays a plan: the step's input arrays in, fresh output arrays out. */
 export interface Runner {
@@ -29,9 +29,12 @@ export function runnerOf(plan: Plan, constants: readonly Numbers[]): Runner {
   const pinned = plan.places.flatMap((place) =>
     place.kind === 'pinned' && place.array.length > 0 ? [place.array] : [],
   );
+  const changed = memoryChanged(plan);
   return {
-    run(inputs, times) {
+    run(given, times) {
       refuseDetached(pinned);
+      // An argument that is a view of a variable is read as it was, also after an early update of the variable.
+      const inputs = given.map((array) => (changed.has(array.buffer) ? array.slice() : array));
       for (const { write } of plan.recording.eachStep) write();
       const made = execute(inputs, times);
       for (const variable of plan.recording.updated) variable.version++;
@@ -42,6 +45,17 @@ export function runnerOf(plan: Plan, constants: readonly Numbers[]): Runner {
       });
     },
   };
+}
+
+/** The memory from outside that a plan writes. */
+function memoryChanged({ instructions, places }: Plan): ReadonlySet<ArrayBufferLike> {
+  const written = instructions.flatMap(({ calls }) => calls.flatMap(writtenBy));
+  return new Set(
+    written.flatMap((buffer) => {
+      const place = places[buffer];
+      return place?.kind === 'pinned' ? [place.array.buffer] : [];
+    }),
+  );
 }
 
 /** Memory that was transferred away is not the plan's any more, and C++ could not see it. */

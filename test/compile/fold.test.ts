@@ -136,6 +136,34 @@ describe('folding', () => {
     expect(namesIn(planOf(make, [3, 5]))[0]).toBe('matmul');
   });
 
+  it.each<[string, number[], number[], (sums: Tensor, bias: Variable) => Tensor]>([
+    ['turned over', [6, 1], [1], (sums) => tg.add(tg.transpose(tg.reshape(sums, [2, 3])), 1)],
+    ['spread over columns', [4, 1], [1], (sums, b) => tg.add(tg.broadcastTo(sums, [4, 5]), b)],
+    ['beside a row', [4, 1], [1], (sums, b) => tg.relu(tg.add(sums, tg.broadcastTo(b, [1, 5])))],
+    ['spread over rows', [1, 4], [4], (sums, b) => tg.add(tg.broadcastTo(sums, [3, 4]), b)],
+    ['beside rows', [1, 4], [4], (sums, b) => tg.add(sums, tg.broadcastTo(b, [3, 4]))],
+  ])(
+    'leaves an addition alone that walks its sums otherwise: %s',
+    (_, [m = 1, n = 1], size, end) => {
+      const [w, b] = [variable(3, n), variable(...size)];
+      const plan = planOf(() => (x) => end(tg.matmul(x, w), b), [m, 3]);
+      expect(namesIn(plan)[0]).toBe('matmul');
+    },
+  );
+
+  it('keeps what is denormal, so that a logarithm stays finite', () => {
+    const [w, b] = [new Variable([[1]]), new Variable([0])];
+    const plan = planOf(
+      () => (x) => tg.log(tg.sigmoid(tg.sub(tg.add(tg.matmul(tg.mul(x, 0), w), b), 88))),
+      [1, 1],
+    );
+    expect(plan).toContain('matmul');
+    const deep = new Variable([-88]);
+    const step = compile((x: Tensor) => tg.log(tg.sigmoid(tg.add(tg.matmul(x, w), deep))));
+    for (let i = 0; i < 6; i++) expect(step(tensor([[0]])).data()[0]).toBeCloseTo(-88, 4);
+    expect(step.explain()).toContain('matmul · add · sigmoid');
+  });
+
   it('works on the reference kernels', () => {
     const step = compile((x: Tensor) => tg.relu(tg.add(tg.matmul(x, w), b)));
     const [w, b] = [tensor([[1, -1]]), tensor([0.5, 0.5])];
