@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <string>
 
+struct Taker;
+
 /** What a call is refused with: the sentence of a JavaScript error. */
 struct Refusal {
   bool isType;  // TypeError, else RangeError
@@ -43,6 +45,8 @@ class Call {
   Call(const char* name, const Arg* args, size_t count) : name(name), args_(args), count_(count) {}
 
   const char* const name;
+  /** Takes what a matmul makes, which is not stored then. */
+  const Taker* taker = nullptr;
 
   Floats floats(const char* argument) {
     const Words words = array(argument, 1u << Arg::float32, "a Float32Array");

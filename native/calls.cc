@@ -305,9 +305,12 @@ void matmul(Call& call) {
                wanted = threads == 1 ? 1 : 4 * double(threads);
   const auto blocksOf = [](size_t size, size_t block) { return (size + block - 1) / block; };
   const size_t panels = blocksOf(n, kernels.panelCols);
-  size_t down = blocksOf(m, kernels.blockRows), across = blocksOf(n, kernels.blockCols);
+  const bool isTaken = call.taker != nullptr;  // whole rows at a time
+  size_t down = blocksOf(m, kernels.blockRows),
+         across = isTaken ? 1 : blocksOf(n, kernels.blockCols);
   while (double(down * across * batch) < (parts < wanted ? parts : wanted)) {
-    const bool fewerRows = m >= 2 * down * kernels.leastRows, fewerCols = panels >= 4 * across;
+    const bool fewerRows = m >= 2 * down * (isTaken ? kernels.takenRows : kernels.leastRows),
+               fewerCols = !isTaken && panels >= 4 * across;
     if (fewerCols && (n >= m || !fewerRows)) {
       across *= 2;
     } else if (fewerRows) {
@@ -321,10 +324,12 @@ void matmul(Call& call) {
     return block == across ? n : panels * block / across * kernels.panelCols;
   };
   const size_t grain = all < leastProducts ? atLeastOne(size_t(leastProducts / all)) : 1;
+  const size_t whole = panels * kernels.panelCols * k,
+               size = isTaken && whole > kernels.scratchSize ? whole : kernels.scratchSize;
   std::atomic<bool> noMemory{false};
   parallelFor(batch * down * across, grain, [&](size_t from, size_t to) {
     const FlushDenormals here;
-    float* const memory = scratch(kernels.scratchSize);
+    float* const memory = scratch(size + (isTaken ? kernels.takenRows * n : 0));
     if (memory == nullptr) {
       noMemory = true;
       return;
@@ -337,7 +342,7 @@ void matmul(Call& call) {
       const Product block = {
           a.data + ptrdiff_t(t) * aBatch + ptrdiff_t(i) * aRow,
           b.data + ptrdiff_t(t) * bBatch + ptrdiff_t(j) * bCol,
-          y.data + place,
+          isTaken ? memory + size : y.data + place,
           firstRow(row + 1) - i,
           k,
           firstCol(col + 1) - j,
@@ -347,6 +352,8 @@ void matmul(Call& call) {
           bCol,
           ptrdiff_t(n),
           end.from(ptrdiff_t(place), j),
+          call.taker,
+          place,
       };
       kernels.matmul(block, memory);
     }

@@ -81,6 +81,15 @@ struct Epilogue {
   }
 };
 
+/** Takes rows of a product as soon as they are made, in place of memory for all of them. Several
+ * threads may ask it at once; it does not throw. */
+struct Taker {
+  void (*run)(const void* context, size_t from, size_t to, float* numbers);
+  const void* context;
+  /** Numbers [from, to) of the product. */
+  void operator()(size_t from, size_t to, float* numbers) const { run(context, from, to, numbers); }
+};
+
 /** One block of a product: y[m,n] = a[m,k] b[k,n], finished. Any strides for a and b, unit column
  * stride for y. */
 struct Product {
@@ -90,14 +99,20 @@ struct Product {
   size_t m, k, n;
   ptrdiff_t aRow, aCol, bRow, bCol, yRow;
   Epilogue end;
+  /** If not null, y is room for takenRows rows, and the block begins at number `place`. */
+  const Taker* taker;
+  size_t place;
 };
 
 struct MatmulKernels {
-  /** `scratch` holds scratchSize floats, aligned to 64 bytes. */
+  /** `scratch` holds scratchSize floats, aligned to 64 bytes; a product that is taken needs as many
+   * as b has, if these are more. */
   void (*matmul)(const Product& product, float* scratch);
   size_t scratchSize;
   /** The largest block worth handing over at once; the smallest that uses the registers well. */
   size_t blockRows, blockCols, leastRows, panelCols;
+  /** Rows handed to a taker at once, at most. */
+  size_t takenRows;
 };
 
 struct MoveKernels {

@@ -7,6 +7,7 @@
 #include <new>
 #include <string>
 
+#include "kernels.h"
 #include "threads.h"
 
 namespace {
@@ -88,6 +89,8 @@ void Plan::execute(const std::vector<Arg>& inputs, bool timed) {
       executeRun(instruction);
     } else if (instruction.kind == sweep) {
       executeSweep(instruction);
+    } else if (instruction.kind == update) {
+      executeUpdate(instruction);
     } else {
       const Step& step = steps_[instruction.first];
       Call call(step.entry->name, step.args.data(), step.args.size());
@@ -161,6 +164,27 @@ void Plan::executeSweep(const Instruction& instruction) {
       }
     }
   });
+  if (refused) throw Refusal{false, "plan: an update was refused"};
+}
+
+/** Makes a gradient and applies it, some rows at a time: it never lies in memory as a whole. */
+void Plan::executeUpdate(const Instruction& instruction) {
+  const Step& product = steps_[instruction.first];
+  std::atomic<bool> refused{false};
+  const auto apply = [&](size_t from, size_t to, float* gradient) {
+    try {
+      callPart(steps_[instruction.first + 1], from, to, 0, gradient);
+    } catch (...) {
+      refused = true;
+    }
+  };
+  const Taker taker = {[](const void* context, size_t from, size_t to, float* numbers) {
+                         (*static_cast<const decltype(apply)*>(context))(from, to, numbers);
+                       },
+                       &apply};
+  Call call(product.entry->name, product.args.data(), product.args.size());
+  call.taker = &taker;
+  product.entry->run(call);
   if (refused) throw Refusal{false, "plan: an update was refused"};
 }
 

@@ -25,8 +25,8 @@ class Plan {
     Cut cut = whole;
   };
   /** One call; elementwise calls over the same positions; updates that have nothing to do with each
-   * other. */
-  enum Kind { call, run, sweep };
+   * other; a product and the update that takes it as its gradient. */
+  enum Kind { call, run, sweep, update };
 
   Plan(std::vector<Place> places, size_t arenaBytes);
 
@@ -64,6 +64,7 @@ class Plan {
   std::vector<Part> partsOf(size_t first) const;
   void executeRun(const Instruction& instruction);
   void executeSweep(const Instruction& instruction);
+  void executeUpdate(const Instruction& instruction);
   void callPart(const Step& step, size_t from, size_t to, size_t row, float* blocks) const;
 
   std::vector<Place> places_;

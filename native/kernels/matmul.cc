@@ -220,7 +220,8 @@ void multiply(const Product& p, float* scratch) {
   const Strips strips(p.m, p.k <= shortRun ? shortRows : tileRows), tall(p.m, tallRows);
   const size_t runs = (p.k + depth - 1) / depth;
   const size_t width = (p.n + panelCols - 1) / panelCols * panelCols;
-  const bool rowByRow = p.k <= flatRun && p.m * p.n > largeY && width * p.k <= scratchSize;
+  const bool rowByRow =
+      p.taker != nullptr || (p.k <= flatRun && p.m * p.n > largeY && width * p.k <= scratchSize);
   const bool isFar = !rowByRow && p.k * p.n >= farB;
   // Rows a page apart share few places of the first cache.
   const size_t readers = p.aCol != 1 && runs > 1 ? panelsPerLongA : panelsPerPackedA;
@@ -245,7 +246,7 @@ void multiply(const Product& p, float* scratch) {
         const size_t i = down.first(s), rows = down.first(s + 1) - i;
         const float* const strip = packA ? packedA + i * k : a + ptrdiff_t(i) * p.aRow;
         const ptrdiff_t aRow = packA ? 1 : p.aRow, aCol = packA ? ptrdiff_t(rows) : p.aCol;
-        float* const y = p.y + ptrdiff_t(i) * p.yRow + ptrdiff_t(j);
+        float* const y = (p.taker == nullptr ? p.y + ptrdiff_t(i) * p.yRow : p.y) + ptrdiff_t(j);
         const bool makes = inRows && s == 0;
         const bool asks =
             inRows && isFar && s > 0 && s <= panelCols / lineFloats && j + 2 * panelCols <= p.n;
@@ -260,8 +261,12 @@ void multiply(const Product& p, float* scratch) {
       for (size_t s = 0; s < strips.count; s++) {
         for (size_t j = 0; j < p.n; j += panelCols) column(j, strips, s, s + 1, panels + j * k);
         if (!isLast) continue;
+        const size_t rows = strips.first(s + 1) - strips.first(s);
         const ptrdiff_t at = ptrdiff_t(strips.first(s)) * p.yRow;
-        finish(p.end.from(at, 0), p.y + at, p.yRow, strips.first(s + 1) - strips.first(s), p.n);
+        float* const y = p.taker == nullptr ? p.y + at : p.y;
+        finish(p.end.from(at, 0), y, p.yRow, rows, p.n);
+        if (p.taker != nullptr)
+          (*p.taker)(p.place + size_t(at), p.place + size_t(at) + rows * p.n, y);
       }
     } else {
       for (size_t j = 0; j < p.n; j += panelCols) {
@@ -284,6 +289,7 @@ const MatmulKernels matmul = {
     .blockCols = blockCols,
     .leastRows = 4 * tileRows,
     .panelCols = panelCols,
+    .takenRows = tileRows,
 };
 
 }  // namespace ISA

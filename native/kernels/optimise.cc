@@ -21,6 +21,31 @@ inline void eachVec(size_t n, Update update) {
   }
 }
 
+/** The square root: where estimates are fast, a step of Newton's from one, within 2 units in the
+ * last place; x itself, where the step is NaN: at 0 and infinity. */
+template <class V>
+inline V root(V x) {
+  if constexpr (V::tables) {
+    const V estimate = rootEstimate(x), y = x * estimate;
+    const V closer = fma(y, fnma(y, estimate * V::all(0.5f), V::all(0.5f)), y);
+    return select(closer == closer, closer, x);
+  } else {
+    return sqrt(x);
+  }
+}
+
+/** a / b, likewise. */
+template <class V>
+inline V quotient(V a, V b) {
+  if constexpr (V::tables) {
+    const V estimate = reciprocalEstimate(b);
+    const V closer = fma(estimate, fnma(b, estimate, V::all(1)), estimate);
+    return a * select(closer == closer, closer, estimate);
+  } else {
+    return a / b;
+  }
+}
+
 void sgd(float* w, const float* g, float* velocity, size_t n, float rate, double momentum,
          bool nesterov) {
   const Vec r = Vec::all(rate), mu = Vec::all(float(momentum));
@@ -48,7 +73,7 @@ void rmsprop(float* w, const float* g, float* s, float* mean, float* p, size_t n
       put(centre, mean);
       spread = spread - centre * centre;
     }
-    Vec step = (r * slope) / sqrt(spread + e);
+    Vec step = quotient(r * slope, root(spread + e));
     if (p != nullptr) {
       step = fma(mu, get(p), step);
       put(step, p);
@@ -62,7 +87,7 @@ void adagrad(float* w, const float* g, float* s, size_t n, float rate, double ep
   eachVec(n, [=](auto get, auto put) {
     const Vec slope = get(g), square = fma(slope, slope, get(s));
     put(square, s);
-    put(get(w) - (r * slope) / (sqrt(square) + e), w);
+    put(get(w) - quotient(r * slope, root(square) + e), w);
   });
 }
 
@@ -76,7 +101,7 @@ void adam(float* w, const float* g, float* m, float* v, size_t n, float rate, fl
     const Vec second = fma(share2, slope * slope - get(v), get(v));
     put(first, m);
     put(second, v);
-    put((weight - d * weight) - (r * first) / (sqrt(second) + e), w);
+    put((weight - d * weight) - quotient(r * first, root(second) + e), w);
   });
 }
 

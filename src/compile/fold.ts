@@ -15,9 +15,9 @@ import {
   type Call,
   isBuffer,
   type KernelName,
-  touchedBy,
   writtenBy,
 } from './record.ts';
+import { handedOver, usesOf } from './uses.ts';
 
 /** The kernels that finish what they make, and how many columns or channels that has. */
 const columnsOf: {
@@ -47,13 +47,13 @@ export function folded(
   empty: BufferArg,
 ): Call[] {
   const uses = usesOf(calls);
+  const handed = handedOver(calls, roles, results);
   const gone = new Set<number>();
 
   /** The one call that reads what call `maker` makes, if nothing else ever does. */
   const onlyReader = ({ buffer }: BufferArg, maker: number): number | undefined => {
-    if (roles[buffer]?.kind !== 'inside' || results.includes(buffer)) return undefined;
-    const [first, reader, ...others] = uses.get(buffer) ?? [];
-    return first === maker && others.length === 0 ? reader : undefined;
+    const [first, reader] = uses.get(buffer) ?? [];
+    return first === maker && handed.has(buffer) ? reader : undefined;
   };
   /** Whether an array holds at call c what it holds at call d. */
   const holds = ({ buffer }: BufferArg, c: number, d: number): boolean =>
@@ -129,15 +129,4 @@ function isInOrder({ args }: Call, arrays: readonly Numbers[]): boolean {
   const size = y?.length;
   const walked = [1, size, 1, 1].every((word, i) => layout?.[i] === word);
   return walked && a?.length === size && b?.length === size;
-}
-
-/** The calls that touch each array, in order. */
-function usesOf(calls: readonly Call[]): Map<number, number[]> {
-  const uses = new Map<number, number[]>();
-  calls.forEach((call, c) => {
-    for (const buffer of new Set(touchedBy(call))) {
-      uses.set(buffer, [...(uses.get(buffer) ?? []), c]);
-    }
-  });
-  return uses;
 }

@@ -1,18 +1,21 @@
 /**
  * Which calls are done together. Neighbouring elementwise calls over the same positions become a run, which goes block
- * by block through all of them while the block is in cache; neighbouring updates of optimisers become a sweep.
+ * by block through all of them while the block is in cache; neighbouring updates of optimisers become a sweep; a product
+ * and the update that takes it as its gradient become an update of its own.
  */
 import type { Numbers } from '../kernels/arrays.ts';
 import { effects, isElementwise, isUpdate } from '../kernels/effects.ts';
-import { leavesAlone } from './order.ts';
+import { isAppliedBy } from './order.ts';
 import { type Arg, type BufferArg, type Call, isBuffer } from './record.ts';
+import { leavesAlone } from './uses.ts';
 
 /**
  * One call, or several that C++ takes together: a `run` of elementwise calls goes block by block through the same
- * positions, a `sweep` of optimiser updates goes through all of them in one round.
+ * positions, a `sweep` of optimiser updates goes through all of them in one round, an `update` makes a gradient and
+ * applies it, block by block.
  */
 export interface Instruction {
-  readonly kind: 'call' | 'run' | 'sweep';
+  readonly kind: 'call' | 'run' | 'sweep' | 'update';
   readonly calls: readonly Call[];
   /** Numbers that each call of a run makes. */
   readonly positions: number;
@@ -21,7 +24,11 @@ export interface Instruction {
 }
 
 /** The calls as instructions, in their order. */
-export function joined(calls: readonly Call[], buffers: readonly Numbers[]): Instruction[] {
+export function joined(
+  calls: readonly Call[],
+  buffers: readonly Numbers[],
+  handed: ReadonlySet<number>,
+): Instruction[] {
   const instructions: {
     kind: Instruction['kind'];
     calls: Call[];
@@ -41,6 +48,9 @@ export function joined(calls: readonly Call[], buffers: readonly Numbers[]): Ins
     if (joins) {
       last.calls.push(call);
       last.row ||= row;
+    } else if (last?.kind === 'call' && isAppliedBy(last.calls[0] as Call, call, handed)) {
+      last.kind = 'update';
+      last.calls.push(call);
     } else {
       instructions.push({ kind, calls: [call], positions, row });
     }

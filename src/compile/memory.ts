@@ -18,7 +18,7 @@ export type Place =
       readonly dtype: Dtype;
       readonly size: number;
     }
-  /** Lives within one run of elementwise calls: a block's worth of scratch memory, which stays in cache. */
+  /** Lives within one run or one update: a block's worth of scratch memory, which stays in cache. */
   | { readonly kind: 'block'; readonly slot: number; readonly dtype: Dtype; readonly size: number };
 
 const alignment = 64;
@@ -73,7 +73,7 @@ function livesOf(instructions: readonly Instruction[], roles: readonly Role[]): 
 }
 
 /**
- * The arrays that are made and used up in one run, each with a slot; one whose last call is over passes its slot on,
+ * The arrays that are made and used up in one run or one update, each with a slot; one whose last call is over passes its slot on,
  * so that all of a run's blocks find room in the first cache.
  */
 function slotsOf(
@@ -83,7 +83,7 @@ function slotsOf(
 ): Map<number, number> {
   const slots = new Map<number, number>();
   const holders: number[] = [];
-  if (kind !== 'run') return slots;
+  if (kind !== 'run' && kind !== 'update') return slots;
   calls.forEach((call, c) => {
     for (const b of touchedBy(call)) {
       const life = lives.get(b);

@@ -6,7 +6,7 @@ import type { Place } from './memory.ts';
 import type { Plan } from './plan.ts';
 
 const kinds = { pinned: 0, input: 1, arena: 2, block: 3 } as const;
-const instructionKinds = { call: 0, run: 1, sweep: 2 } as const;
+const instructionKinds = { call: 0, run: 1, sweep: 2, update: 3 } as const;
 const cuts = { whole: 0, part: 1, layout: 2 } as const;
 const types = { float32: 0, int32: 1, float64: 2 } as const;
 

@@ -1,39 +1,51 @@
 /**
- * In which order calls run. A step makes all gradients and then updates all variables; where a gradient is large, its
- * variable is updated as soon as nothing needs the old numbers any more. The gradient is still in the cache then, and the
- * next takes its place there instead of memory of its own.
+ * In which order calls run. A step makes all gradients and then updates all variables; in a plan a large variable is
+ * updated as soon as nothing needs its old numbers any more: the gradient is still in the cache. If the gradient is a
+ * product that nobody else takes, it is made then and not before, so that C++ can apply its rows as they are made.
  */
 import type { Numbers } from '../kernels/arrays.ts';
 import { isUpdate } from '../kernels/effects.ts';
-import { type BufferArg, type Call, touchedBy, writtenBy } from './record.ts';
+import type { BufferArg, Call } from './record.ts';
+import { leavesAlone } from './uses.ts';
 
-/** Numbers of a variable from which on it pays: below, updates are better taken together in one round. */
+/** Numbers of a variable from which on an early update pays: below, updates are better taken together in one round. */
 const large = 1 << 15;
+/** Numbers of a factor up to which it stays in the second cache, while every row of the product goes through it. */
+const cached = 1 << 17;
 
-/** The calls with large updates moved up to the last call that they have to follow. */
-export function updatedEarly(calls: readonly Call[], arrays: readonly Numbers[]): Call[] {
-  /** Updates that follow call c, or come first of all for −1. */
-  const following = new Map<number, Call[]>();
-  const moved = new Set<number>();
-  calls.forEach((call, c) => {
-    if (!isUpdate(call.kernel) || call.exact || sizeOf(call, arrays) < large) return;
-    const last = calls.slice(0, c).findLastIndex((other) => !leavesAlone(call, other));
-    if (moved.has(last)) return; // a second update of the same variable
-    following.set(last, [...(following.get(last) ?? []), call]);
-    moved.add(c);
-  });
-  const withFollowing = (call: Call, c: number): Call[] => [
-    ...(moved.has(c) ? [] : [call]),
-    ...(following.get(c) ?? []),
-  ];
-  return [...(following.get(-1) ?? []), ...calls.flatMap(withFollowing)];
+/** The calls with large updates moved up, and the products that these take moved down before them. */
+export function updatedEarly(
+  calls: readonly Call[],
+  arrays: readonly Numbers[],
+  handed: ReadonlySet<number>,
+): Call[] {
+  const order = [...calls];
+  for (const update of calls) {
+    if (!isUpdate(update.kernel) || update.exact || sizeOf(update, arrays) < large) continue;
+    const at = order.indexOf(update);
+    const maker = order.findIndex((call) => isAppliedBy(call, update, handed));
+    const last = order.findLastIndex(
+      (call, c) => c < at && c !== maker && !leavesAlone(call, update),
+    );
+    const product = order[maker];
+    const to = Math.max(last, maker);
+    const between = order.slice(maker + 1, to + 1);
+    const moved = product && between.every((call) => leavesAlone(call, product)) ? [product] : [];
+    order.splice(at, 1);
+    order.splice(to + 1, 0, ...moved, update);
+    if (moved.length > 0) order.splice(maker, 1);
+  }
+  return order;
 }
 
-/** Whether two calls may change places: neither writes what the other touches. */
-export function leavesAlone(a: Call, b: Call): boolean {
-  const meet = (some: readonly number[], others: readonly number[]) =>
-    some.some((buffer) => others.includes(buffer));
-  return !meet(writtenBy(a), touchedBy(b)) && !meet(writtenBy(b), touchedBy(a));
+/** Whether a call is a product that nobody but this update takes, so that it can be applied as it is made. */
+export function isAppliedBy(call: Call, update: Call, handed: ReadonlySet<number>): boolean {
+  if (call.kernel !== 'matmul' || call.exact || !isUpdate(update.kernel) || update.exact) {
+    return false;
+  }
+  const made = (call.args[2] as BufferArg).buffer;
+  const [k, n] = call.args.slice(5, 7) as [number, number];
+  return made === (update.args[1] as BufferArg).buffer && handed.has(made) && k * n <= cached;
 }
 
 const sizeOf = ({ args }: Call, arrays: readonly Numbers[]): number =>

@@ -17,6 +17,7 @@ import {
   isBuffer,
   type Recording,
 } from './record.ts';
+import { handedOver } from './uses.ts';
 
 /** Where a result of the step comes from: an array of the plan, an argument, or neither (a constant). */
 export type Output =
@@ -55,7 +56,9 @@ export function planOf(first: Run, second: Run): Plan {
   const live = withoutDead(recording.calls, roles, new Set(kept));
   const empty = { buffer: recording.buffers.length - 1 };
   const calls = folded(live, recording.buffers, roles, kept, empty);
-  const instructions = joined(updatedEarly(calls, recording.buffers), recording.buffers);
+  const handed = handedOver(calls, roles, kept);
+  const ordered = updatedEarly(calls, recording.buffers, handed);
+  const instructions = joined(ordered, recording.buffers, handed);
   const { places, arenaBytes } = placesOf(instructions, roles, recording, kept);
   return {
     instructions,
