@@ -100,8 +100,8 @@ struct Product {
   ptrdiff_t aRow, aCol, bRow, bCol, yRow;
   Epilogue end;
   /** If not null, y is room for takenRows rows, and the block begins at number `place`. */
-  const Taker* taker;
-  size_t place;
+  const Taker* taker = nullptr;
+  size_t place = 0;
 };
 
 struct MatmulKernels {

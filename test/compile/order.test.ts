@@ -6,22 +6,22 @@ import * as tg from '../../src/index.ts';
 
 const arrays = [...Array(16).keys()].map((b) => new Float32Array(b < 12 ? 1 << 15 : 64));
 const array = (buffer: number) => ({ buffer });
-const [w, g, m, v, x, y, dx, rate] = [0, 1, 2, 3, 4, 5, 6, 12].map(array) as [
-  ...Array<{ buffer: number }>,
-];
+type Ref = ReturnType<typeof array>;
+const [w, g, m, v] = [array(0), array(1), array(2), array(3)];
+const [x, y, dx, rate] = [array(4), array(5), array(6), array(12)];
 
-const matmul = (a: typeof w, b: typeof w, to: typeof w): Call => ({
+const matmul = (a: Ref, b: Ref, to: Ref): Call => ({
   kernel: 'matmul',
   exact: false,
   args: [a, b, to, 1, 8, 8, 8, 0, 8, 1, 0, 8, 1] as Call['args'],
 });
-const adam = (weights: typeof w, gradient: typeof w, exact = false): Call => ({
+const adam = (weights: Ref, gradient: Ref, exact = false): Call => ({
   kernel: 'adam',
   exact,
   args: [weights, gradient, m, v, rate, 0.9, 0.999, 1e-7] as Call['args'],
 });
 
-const updatedEarly = (calls: Call[], handed: { buffer: number }[] = []) =>
+const updatedEarly = (calls: Call[], handed: Ref[] = []) =>
   order.updatedEarly(calls, arrays, new Set(handed.map(({ buffer }) => buffer)));
 
 describe('early updates', () => {
