@@ -3,9 +3,8 @@
  * other work, what does it gain from gathering the next batch meanwhile, and what do ops cost beyond their kernels?
  * Each figure stands beside its target.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -25,6 +24,7 @@ import { matmul } from '../src/ops/matmul.ts';
 import { randomNormal } from '../src/ops/random.ts';
 import { denseAe } from '../src/programs/index.ts';
 import { lossIn, trainingStepOf } from '../src/programs/training-step.ts';
+import { start, temporaryFolder } from './children.ts';
 import { heading, machine, runBench } from './machine.ts';
 import { makeStep, modelsNamed } from './models.ts';
 
@@ -56,11 +56,11 @@ async function train(
   onStep: (step: number, child: ChildProcess) => boolean,
 ): Promise<void> {
   const words = ['train', 'dense-ae', '--data', data, '--out', out, '--steps', String(steps)];
-  const child = spawn(process.execPath, [main, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = start([process.execPath, main, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
   let told = 0;
   let text = '';
   let stopped = false;
-  child.stdout.on('data', (some) => {
+  child.stdout?.on('data', (some) => {
     text += some;
     const lines = [...text.matchAll(/^step (\d+) loss: .*\n/gm)];
     for (const [, step] of lines.slice(told)) {
@@ -81,7 +81,7 @@ const middle = (sorted: readonly number[], share = 0.5) =>
 const rising = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b);
 
 /** Seconds from the start of the process to its first step's line. */
-async function start(settings: Settings): Promise<Figure[]> {
+async function firstStep(settings: Settings): Promise<Figure[]> {
   const times: number[] = [];
   const worked: number[] = [];
   for (let run = 0; run < (settings.check ? 1 : 7); run++) {
@@ -154,13 +154,14 @@ async function contention({ seconds, check }: Settings): Promise<Figure[]> {
     for (let i = 0; i < 9; i++) step.run();
     for (const busy of check ? [1] : [1, 2]) {
       const foreign = Array.from({ length: busy }, () =>
-        spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }),
+        start([process.execPath, '-e', 'for (;;);'], { stdio: 'ignore' }),
       );
       const times = new Map([1, 2].map((threads) => [threads, [] as number[]]));
       try {
         await setTimeout(100);
         for (let round = 0; round < 4; round++) {
           for (const [threads, milliseconds] of times) {
+            await setTimeout(0); // Ctrl-C is heard
             setThreads(threads);
             const end = performance.now() + 250 * seconds;
             do {
@@ -295,14 +296,22 @@ function dataFolder(folder: string, check: boolean): string {
   return to;
 }
 
-const questions = { start, memory, idle, contention, overlap, eager };
+const questions = { start: firstStep, memory, idle, contention, overlap, eager };
 
 await runBench(
   {
     name: 'bench:behaviour',
     summary:
       'Start, memory, idle threads, busy neighbours, the pipeline and ops, beside their targets',
-    many: `Questions: ${Object.keys(questions).join(', ')}; all if none is named`,
+    positionals: [
+      {
+        name: 'question',
+        help: 'All if none is named',
+        choices: Object.keys(questions),
+        optional: true,
+        many: true,
+      },
+    ],
     options: {
       data: { type: 'text', value: 'DIR', help: 'MNIST; the cache, or drawn digits, unless told' },
       steps: {
@@ -321,12 +330,6 @@ await runBench(
     const asked = Object.entries(questions).filter(
       ([name]) => words.length === 0 || words.includes(name),
     );
-    const wrong = words.find((word) => !Object.hasOwn(questions, word));
-    if (wrong !== undefined) {
-      throw new UsageError(
-        `bench:behaviour: no question ${wrong}; want ${Object.keys(questions).join(', ')}`,
-      );
-    }
     if (data !== undefined && !existsSync(data)) {
       throw new UsageError(`bench:behaviour: --data is ${data}; want a folder with MNIST's files`);
     }
@@ -335,7 +338,7 @@ await runBench(
     }
     const here = machine();
     if (!json) console.log(heading(here));
-    const folder = mkdtempSync(join(tmpdir(), 'tapegrad-behaviour-'));
+    const { folder, remove } = temporaryFolder('behaviour');
     try {
       const settings: Settings = {
         data: data ?? dataFolder(folder, check),
@@ -362,7 +365,7 @@ await runBench(
         }
       }
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      remove();
     }
   },
 );

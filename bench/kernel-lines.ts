@@ -1,8 +1,10 @@
 /** A table of kernels under its settings, and what benches print of a kernel there. */
 import { UsageError } from '../src/cli/command.ts';
+import { didYouMean } from '../src/core/did-you-mean.ts';
 import { type Ceiling, leastSeconds, measureCeiling } from '../src/kernels/ceiling.ts';
 import { loadNative, setIsa, setThreads } from '../src/kernels/native.ts';
 import { type Kernels, reference } from '../src/kernels/reference.ts';
+import { cases } from './cases.ts';
 import { spreadText, type Timing } from './measure.ts';
 
 /** A table of kernels with the settings it is measured under. */
@@ -120,12 +122,12 @@ export function ceilingLine({ name, isa, threads, ceiling }: Setting): Line[] {
 
 /** Refuses words that no line begins with. */
 export function wantKernels(who: string, words: readonly string[]): void {
-  const names = ['ladder', ...Object.keys(reference)];
-  const odd = words.find(
-    (word) => !names.some((name) => name.startsWith(word) || word.startsWith(name)),
-  );
+  if (words.length === 0) return;
+  const lines = ['ladder', ...Array.from(cases(), ({ name }) => name)];
+  const odd = words.find((word) => !lines.some((line) => line.startsWith(word)));
   if (odd === undefined) return;
+  const hint = didYouMean(odd, ['ladder', ...Object.keys(reference)], '');
   throw new UsageError(
-    `${who}: no line begins with ${odd}; want the beginning of a kernel's name, or ladder`,
+    `${who}: no line begins with ${odd}; want the beginning of a kernel's name, or ladder${hint}`,
   );
 }

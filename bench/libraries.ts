@@ -3,16 +3,14 @@
  * result compared before it is timed. A library that is not installed is named with how to get it.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { UsageError } from '../src/cli/command.ts';
 import { alignColumns } from '../src/cli/table.ts';
 import { measureCeiling } from '../src/kernels/ceiling.ts';
 import { loadNative, setThreads } from '../src/kernels/native.ts';
 import type { Kernels } from '../src/kernels/reference.ts';
+import { addonOf, CompileError } from './compiler.ts';
 import { type Rival, timeInTurns, verify } from './measure.ts';
-import { headers } from './rungs.ts';
 
 // ── What they have to be told ────────────────────────────────────────────────────────────────────────────────────
 
@@ -69,22 +67,31 @@ export function librariesFor<L extends Library>(
   names: readonly Known[],
   say: (text: string) => void,
 ): L[] {
-  const folder = join(process.cwd(), 'build/peers');
-  mkdirSync(folder, { recursive: true });
   return names.flatMap((name) => {
-    const { flags, package: wanted } = known[name];
-    const target = join(folder, `${source}-${name}.node`);
-    const path = join(process.cwd(), `bench/peers/${source}.cc`);
-    const words = ['-std=c++17', '-O3', '-fPIC', '-shared', `-DPEER=${name}`, `-I${headers()}`];
-    const run = spawnSync(process.env.CXX ?? 'g++', [...words, path, '-o', target, ...flags]);
-    if (run.status !== 0) {
-      say(`${name}: not here; apt-get install g++ ${wanted}`);
+    const { flags: libraries, package: wanted } = known[name];
+    try {
+      const addon = addonOf<L>(`build/peers/${source}-${name}`, {
+        sources: [resolve(`bench/peers/${source}.cc`)],
+        flags: ['-std=c++17', '-O3', `-DPEER=${name}`],
+        libraries: [...libraries],
+      });
+      const library = { ...addon, name };
+      say(`${name} uses ${library.chosen()}`);
+      return [library];
+    } catch (error) {
+      say(`${name}: left out: ${whyNot(error as Error, wanted)}`);
       return [];
     }
-    const library = { ...createRequire(import.meta.url)(target), name } as L;
-    say(`${name} uses ${library.chosen()}`);
-    return [library];
   });
+}
+
+function whyNot(error: Error, wanted: string): string {
+  const { message } = error;
+  if (!(error instanceof CompileError)) return message;
+  const isMissing = /cannot find -l|No such file|file not found|library.*not found/.test(message);
+  return isMissing
+    ? `not here; apt-get install ${wanted} (${message})`
+    : `it does not compile: ${message}`;
 }
 
 // ── In turns ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -107,7 +114,11 @@ export interface Contender {
   run(): void;
   /** Brings the result to `y`, where `run` leaves it in another order. */
   bring?(): void;
+  /** By an algorithm of fewer operations, which rounds otherwise: shown, but not what ours is held against. */
+  readonly otherwise?: { readonly tolerance: number };
 }
+
+type Entrant = Rival & Partial<Pick<Contender, 'bring' | 'otherwise'>>;
 
 /** Helpers of the library before spin for some milliseconds after its work. */
 const untilQuiet = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
@@ -126,9 +137,9 @@ export function timeBesideLibraries(
     setThreads(threads);
     const ceiling = (measureCeiling({ memory: false })?.flops ?? Number.NaN) / 1e9;
     say(`\n${what}, ×${threads}, GFLOP/s at best of ${ceiling.toFixed(0)}`);
-    const rows: string[][] = [];
+    const rates: Rates[] = [];
     for (const work of works(native, threads)) {
-      const rivals: (Rival & Pick<Contender, 'bring'>)[] = [
+      const rivals: Entrant[] = [
         { name: 'tapegrad', prepare: () => setThreads(threads), run: work.own },
         ...work.others.map(({ library, ...other }) => ({
           ...other,
@@ -138,41 +149,68 @@ export function timeBesideLibraries(
           },
         })),
       ];
-      const names = rivals.map(({ name }) => name);
       compare(`${what} ${work.name}`, work, rivals);
-      const rates = timeInTurns(rivals).map(({ min }) => work.flops / min / 1e6);
-      const [ours = 0, ...theirs] = rates;
-      const best = Math.max(...theirs);
-      if (json) {
-        const of = Object.fromEntries(names.map((name, i) => [name, rates[i]]));
-        const fields = { [what]: work.name, threads, gflopPerSecond: of, ofBest: ours / best };
-        console.log(JSON.stringify(fields));
-      }
-      if (rows.length === 0) rows.push(['', ...names, 'of the best', 'of ceiling']);
-      rows.push([
-        work.name,
-        ...rates.map((rate) => rate.toFixed(1)),
-        theirs.length === 0 ? '' : (ours / best).toFixed(2),
-        `${((100 * ours) / ceiling).toFixed(0)} %`,
-      ]);
+      const timings = timeInTurns(rivals);
+      const found = rivals.map(({ name, otherwise }, i) => ({
+        name,
+        rate: work.flops / (timings[i]?.min ?? Number.NaN) / 1e6,
+        otherwise: otherwise !== undefined,
+      }));
+      rates.push({ work: work.name, found });
+      if (json) console.log(JSON.stringify({ [what]: work.name, threads, ...fieldsOf(found) }));
     }
-    if (!json) say(alignColumns(rows, rows[0]?.map((_, i) => i).slice(1) ?? []));
+    if (!json) say(tableOf(rates, ceiling));
   }
 }
 
 /** Refuses a result that is not that of the first. */
-function compare(
-  what: string,
-  { y, tolerance }: Work,
-  rivals: readonly (Rival & Pick<Contender, 'bring'>)[],
-): void {
+function compare(what: string, { y, tolerance }: Work, rivals: readonly Entrant[]): void {
   let right: Float32Array | undefined;
-  for (const { name, prepare, run, bring } of rivals) {
+  for (const { name, prepare, run, bring, otherwise } of rivals) {
     prepare?.();
     y.fill(Number.NaN);
     run();
     bring?.();
     right ??= y.slice();
-    verify(`${what}, ${name}`, y, right, tolerance);
+    verify(`${what}, ${name}`, y, right, otherwise?.tolerance ?? tolerance);
   }
+}
+
+// ── What they found ──────────────────────────────────────────────────────────────────────────────────────────────
+
+/** GFLOP/s of each at one work, ours first. */
+export interface Rates {
+  readonly work: string;
+  readonly found: readonly { name: string; rate: number; otherwise: boolean }[];
+}
+
+/** Ours as a share of the best that does the same operations, and of the best of all where others are among them. */
+function sharesOf([ours, ...theirs]: Rates['found']): { ofBest?: number; ofAll?: number } {
+  const share = (some: Rates['found']) =>
+    some.length === 0 ? undefined : (ours?.rate ?? 0) / Math.max(...some.map(({ rate }) => rate));
+  const alike = theirs.filter(({ otherwise }) => !otherwise);
+  const [ofBest, ofAll] = [share(alike), alike.length < theirs.length ? share(theirs) : undefined];
+  return { ...(ofBest !== undefined && { ofBest }), ...(ofAll !== undefined && { ofAll }) };
+}
+
+export function fieldsOf(found: Rates['found']): object {
+  const gflopPerSecond = Object.fromEntries(found.map(({ name, rate }) => [name, rate]));
+  return { gflopPerSecond, ...sharesOf(found) };
+}
+
+export function tableOf(rows: readonly Rates[], ceiling: number): string {
+  const names = [...new Set(rows.flatMap(({ found }) => found.map(({ name }) => name)))];
+  const hasOthers = rows.some(({ found }) => found.some(({ otherwise }) => otherwise));
+  const cells = rows.map(({ work, found }) => {
+    const { ofBest, ofAll } = sharesOf(found);
+    return [
+      work,
+      ...names.map((name) => found.find((one) => one.name === name)?.rate.toFixed(1) ?? '–'),
+      ofBest?.toFixed(2) ?? '',
+      ...(hasOthers ? [ofAll?.toFixed(2) ?? ''] : []),
+      `${((100 * (found[0]?.rate ?? 0)) / ceiling).toFixed(0)} %`,
+    ];
+  });
+  const head = ['', ...names, 'of the best', ...(hasOthers ? ['of all'] : []), 'of ceiling'];
+  return alignColumns([head, ...cells], head.map((_, i) => i).slice(1));
 }

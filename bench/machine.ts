@@ -1,4 +1,5 @@
 /** What every bench says of the machine it ran on, and the command line they share. */
+import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { type Command, UsageError } from '../src/cli/command.ts';
 import { commandHelp } from '../src/cli/help.ts';
@@ -34,20 +35,21 @@ export function heading({ processor, isas, threads, node, caches }: Machine): st
   return `${processor}; ${sets}; ${threads} threads; Node ${node}; ${caches}`;
 }
 
+/** What is measured: `commit abc1234`, or that `with changes`. Changed docs do not count, for bench:report changes them. */
+export function commitText(folder = '.'): string {
+  const git = (...words: string[]) =>
+    spawnSync('git', words, { cwd: folder, encoding: 'utf8' }).stdout?.trim() ?? '';
+  const commit = git('rev-parse', '--short', 'HEAD');
+  if (commit === '') return 'no commit';
+  return `commit ${commit}${git('status', '--porcelain', '--', ':!docs') === '' ? '' : ' with changes'}`;
+}
+
 /** Runs a bench with the words of its command line; a wrong word is told in a sentence, with exit code 2. */
 export async function runBench<const O extends Options>(
-  about: { readonly name: string; readonly summary: string; readonly many?: string; options: O },
+  about: Omit<Command<O>, 'run'>,
   run: (options: ValuesOf<O>, words: readonly string[]) => void | Promise<void>,
 ): Promise<void> {
-  const command: Command = {
-    name: about.name,
-    summary: about.summary,
-    options: about.options,
-    ...(about.many === undefined
-      ? {}
-      : { positionals: [{ name: 'name', help: about.many, optional: true, many: true }] }),
-    run: () => {},
-  };
+  const command: Command = { ...about, run() {} };
   try {
     const given = parseCommandLine(about.name, command, process.argv.slice(2));
     if (given === 'help') {

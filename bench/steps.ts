@@ -63,7 +63,14 @@ await runBench(
   {
     name: 'bench:steps',
     summary: 'Times training steps: forward, backward and Adam, eager and compiled',
-    many: `Models: ${models.map(({ letter, program }) => `${letter} ${program.name}`).join(', ')}; all if none is named`,
+    positionals: [
+      {
+        name: 'model',
+        help: `Models: ${models.map(({ letter, program }) => `${letter} ${program.name}`).join(', ')}; all if none is named`,
+        optional: true,
+        many: true,
+      },
+    ],
     options: {
       batch: {
         type: 'text',

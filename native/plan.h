@@ -11,7 +11,7 @@ class Plan {
  public:
   /** Where an array is when the plan runs. */
   struct Place {
-    enum Kind { pinned, input, arena, block } kind;
+    enum Kind { pinned, input, arena, block, unused } kind;
     Arg::Type type;
     size_t size;    // numbers
     size_t offset;  // bytes into the arena, the number of the input, or the block's slot

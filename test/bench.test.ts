@@ -1,7 +1,16 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { runBench } from '../bench/machine.ts';
+import { linesOf } from '../bench/engines.ts';
+import type { KernelLine } from '../bench/kernel-lines.ts';
+import { fieldsOf, tableOf as libraryTable } from '../bench/libraries.ts';
+import { commitText, runBench } from '../bench/machine.ts';
 import { timeInTurns, verdictOf } from '../bench/measure.ts';
 import { modelsNamed } from '../bench/models.ts';
+import type { PeerLine } from '../bench/peer-lines.ts';
+import { kernelsTable, peersTable } from '../bench/report-tables.ts';
 import { type Dot, rooflinePicture } from '../bench/roofline.ts';
 import { UsageError } from '../src/cli/command.ts';
 import type { Ceiling } from '../src/kernels/ceiling.ts';
@@ -86,5 +95,115 @@ describe('the roofline', () => {
     expect(at(picture, 'light').x).toBeLessThan(at(picture, 'fast').x);
     expect(picture).toContain('<title>a &#60; b</title>');
     expect(picture).not.toMatch(/NaN|Infinity|undefined/);
+  });
+});
+
+test('the commit is named with whether something beside the docs was changed', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tapegrad-commit-'));
+  const git = (...words: string[]) => {
+    const who = ['-c', 'user.name=n', '-c', 'user.email=e', '-c', 'core.hooksPath=/none'];
+    expect(spawnSync('git', [...who, ...words], { cwd: folder }).status).toBe(0);
+  };
+  try {
+    git('init', '--quiet');
+    expect(commitText(folder)).toBe('no commit');
+    git('commit', '--quiet', '--allow-empty', '--message', 'first');
+    mkdirSync(join(folder, 'docs'));
+    writeFileSync(join(folder, 'docs', 'performance.md'), '');
+    expect(commitText(folder)).toMatch(/^commit [0-9a-f]{7,}$/);
+    writeFileSync(join(folder, 'new.ts'), '');
+    expect(commitText(folder)).toMatch(/^commit [0-9a-f]{7,} with changes$/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+describe('the lines of a peer', () => {
+  const peer = (script: string) => ({ name: 'p', command: [process.execPath, '-e', script, '--'] });
+  const line = JSON.stringify({ peer: 'p', model: 'A', ms_min: 1 });
+
+  test('are those it printed', async () => {
+    const script = `console.log('hello'); console.log(${JSON.stringify(line)})`;
+    expect(await linesOf(peer(script), [], 'A')).toEqual([JSON.parse(line)]);
+  });
+
+  test('keep what it could do before it failed, and what it failed with', async () => {
+    const script = `process.stdout.write(${JSON.stringify(`${line}\n${line.slice(0, 9)}`)}); console.error('warning\\nno memory'); process.exitCode = 3`;
+    expect(await linesOf(peer(script), [], 'A')).toEqual([
+      JSON.parse(line),
+      { peer: 'p', model: 'A', error: 'no memory' },
+    ]);
+  });
+
+  test('say what ended it, and that there was none', async () => {
+    const ended = await linesOf(peer("process.kill(process.pid, 'SIGKILL')"), [], 'A');
+    expect(ended).toEqual([{ peer: 'p', model: 'A', error: 'SIGKILL' }]);
+    const none = await linesOf({ name: 'p', command: ['/no/such/python'] }, [], 'A');
+    expect(none).toEqual([{ peer: 'p', model: 'A', error: 'spawn /no/such/python ENOENT' }]);
+  });
+});
+
+describe('libraries beside ours', () => {
+  const rate = (name: string, rate: number, otherwise = false) => ({ name, rate, otherwise });
+  const [ours, direct, winograd] = [rate('own', 50), rate('l', 100), rate('l w', 200, true)];
+
+  test('have shares of the best that does the same, and of all', () => {
+    expect(fieldsOf([ours])).toEqual({ gflopPerSecond: { own: 50 } });
+    expect(fieldsOf([ours, direct])).toMatchObject({ ofBest: 0.5 });
+    expect(fieldsOf([ours, direct, winograd])).toMatchObject({ ofBest: 0.5, ofAll: 0.25 });
+  });
+
+  test('are a table in which what one cannot do is a dash', () => {
+    const rows = [
+      { work: 'small', found: [ours, direct] },
+      { work: 'large', found: [ours, direct, winograd] },
+    ];
+    expect(libraryTable(rows, 100).split('\n')).toEqual([
+      '        own      l    l w  of the best  of all  of ceiling',
+      'small  50.0  100.0      –         0.50                50 %',
+      'large  50.0  100.0  200.0         0.50    0.25        50 %',
+    ]);
+    expect(libraryTable([{ work: 'alone', found: [ours] }], 100).split('\n')).toEqual([
+      '        own  of the best  of ceiling',
+      'alone  50.0                     50 %',
+    ]);
+  });
+});
+
+describe('the tables of docs/performance.md', () => {
+  test('have a row for each number of threads that was timed, and what was not', () => {
+    const line = (peer: string, threads: number, ms_min: number) =>
+      ({
+        peer,
+        model: 'A',
+        threads,
+        batch: 32,
+        ms_min,
+        ms_median: ms_min,
+        steps: 9,
+        loss_10: 1,
+      }) as PeerLine;
+    const lines = [
+      line('tapegrad', 1, 2),
+      line('tapegrad', 4, 1),
+      line('torch-eager', 4, 3),
+      { peer: 'jax-js', model: 'A', error: 'no memory' } as PeerLine,
+    ];
+    const text = peersTable(lines);
+    expect(text).toContain('| A dense-ae, 32 | 1 | 2 (2) | 0 % | – |');
+    expect(text).toContain('| A dense-ae, 32 | 4 | 1 (1) | 0 % | 3, **3×** |');
+    expect(text).toContain(
+      "Geometric means of the ratios: torch ×4 3 (least 3). PyTorch's turns timed 9 to 9 steps. Not timed: jax-js A (no memory).",
+    );
+    expect(peersTable(lines.slice(0, 1))).not.toMatch(/Infinity|NaN|undefined|means/);
+  });
+
+  test('have a column for each number of threads that kernels were timed with', () => {
+    const line = (threads: number, shareOfCeiling: number): KernelLine => ({
+      ...{ kernel: 'add', isa: 'avx2', msMedian: 1, gbPerSecond: 1, threads, shareOfCeiling },
+    });
+    const rows = kernelsTable([line(1, 0.5), line(2, 0.4), line(4, 0.3)], 'avx2').split('\n');
+    expect(rows[0]).toContain('| of the ceiling | ×2 | ×4 |');
+    expect(rows[2]).toContain('| 50 % | 40 % | 30 % |');
   });
 });

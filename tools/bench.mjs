@@ -1,7 +1,8 @@
 // Runs bench/NAME.ts on the addon that `npm run build:native` built. Node 20 reads no TypeScript, so the bench is compiled
 // first, with the sources it measures, into build/bench.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,13 +15,23 @@ if (!names.includes(name)) {
 }
 
 rmSync(join(root, 'build/bench'), { recursive: true, force: true });
-const tsc = join(root, 'node_modules/typescript/bin/tsc');
-const node = (...args) =>
-  spawnSync(process.execPath, args, {
+const compiled = await node(
+  join(root, 'node_modules/typescript/bin/tsc'),
+  '-p',
+  'tsconfig.bench.json',
+);
+process.exitCode = compiled || (await node(join(root, `build/bench/bench/${name}.js`), ...words));
+
+/** The exit code of a program; a signal for this process is for that one too. */
+function node(...args) {
+  const child = spawn(process.execPath, args, {
     cwd: root,
     stdio: 'inherit',
     env: { TAPEGRAD_ADDON: join(root, 'build/Release/tapegrad.node'), ...process.env },
   });
-const compiled = node(tsc, '-p', 'tsconfig.bench.json');
-if (compiled.status !== 0) process.exit(1);
-process.exitCode = node(join(root, `build/bench/bench/${name}.js`), ...words).status ?? 1;
+  const pass = (signal) => child.kill(signal);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, pass);
+  return new Promise((done) => {
+    child.on('close', (code, signal) => done(code ?? 128 + constants.signals[signal]));
+  });
+}

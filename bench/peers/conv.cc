@@ -1,8 +1,9 @@
-// oneDNN's convolutions for JavaScript, one in each slot: prepare(slot, pass, blocked, a, b,
-// window), run(slot), result(slot, y), threads(n), chosen(). Pass 0 has y = conv(a = x, b =
-// filter), 1 dx of a = dy and b = filter, 2 dfilter of a = x and b = dy. Arrays come NHWC and HWIO;
-// where they lie otherwise they are copied before and after.
-#include "addon.h"
+// oneDNN's convolutions for JavaScript, each way ready for itself: prepare(way, pass, a, b,
+// window), run(way), result(way, y), threads(n), chosen(). Way 0 has images NHWC, 1 all arrays as
+// oneDNN likes them, 2 that and Winograd's algorithm. Pass 0 has y = conv(a = x, b = filter), 1 dx
+// of a = dy and b = filter, 2 dfilter of a = x and b = dy. Arrays come NHWC and HWIO; where they
+// lie otherwise they are copied before and after.
+#include "library.h"
 #include "onednn.h"
 
 namespace {
@@ -34,7 +35,8 @@ struct Convolution {
   int aRole, bRole, yRole;
   memory::desc plainY;
 };
-Convolution slots[2];
+enum Way { nhwc, blocked, winograd };
+Convolution ready[3];
 
 void copy(memory from, memory to) {
   reorder(from, to).execute(queue(), from, to);
@@ -48,7 +50,7 @@ memory ordered(float* numbers, const memory::desc& plain, const memory::desc& wa
   return to;
 }
 
-Convolution prepared(int pass, bool blocked, float* a, float* b, const Window& w) {
+Convolution prepared(Way way, int pass, float* a, float* b, const Window& w) {
   const memory::dims images{w.batch, w.channels, w.height, w.width},
       taps{w.filters, w.channels, w.kernelHeight, w.kernelWidth},
       pixels{w.batch, w.filters, w.rows, w.cols}, strides{w.strideHeight, w.strideWidth},
@@ -60,9 +62,10 @@ Convolution prepared(int pass, bool blocked, float* a, float* b, const Window& w
   };
   const auto plainX = array(images, Order::nhwc), plainFilter = array(taps, Order::hwio),
              plainY = array(pixels, Order::nhwc);
-  const Order order = blocked ? Order::any : Order::nhwc;
+  const Order order = way == nhwc ? Order::nhwc : Order::any;
   const auto x = array(images, order), filter = array(taps, Order::any), y = array(pixels, order);
-  const auto kind = algorithm::convolution_direct;
+  const auto kind =
+      way == winograd ? algorithm::convolution_winograd : algorithm::convolution_direct;
   const auto forward = described<convolution_forward>(prop_kind::forward_training, kind, x, filter,
                                                       y, strides, before, after)();
   if (pass == 0) {
@@ -101,13 +104,13 @@ Convolution prepared(int pass, bool blocked, float* a, float* b, const Window& w
 
 napi_value prepare(napi_env env, napi_callback_info info) {
   const Arguments of(env, info);
-  slots[of.whole(0)] =
-      prepared(of.whole(1), of.truth(2), of.data<float>(3), of.data<float>(4), *of.data<Window>(5));
+  ready[of.whole(0)] = prepared(Way(of.whole(0)), of.whole(1), of.data<float>(2), of.data<float>(3),
+                                *of.data<Window>(4));
   return nullptr;
 }
 
 napi_value run(napi_env env, napi_callback_info info) {
-  Convolution& one = slots[Arguments(env, info).whole(0)];
+  Convolution& one = ready[Arguments(env, info).whole(0)];
   one.pass.execute(queue(), {{one.aRole, one.a}, {one.bRole, one.b}, {one.yRole, one.y}});
   queue().wait();
   return nullptr;
@@ -115,19 +118,11 @@ napi_value run(napi_env env, napi_callback_info info) {
 
 napi_value result(napi_env env, napi_callback_info info) {
   const Arguments of(env, info);
-  const Convolution& one = slots[of.whole(0)];
+  const Convolution& one = ready[of.whole(0)];
   copy(one.y, memory(one.plainY, cpu(), of.data<float>(1)));
   return nullptr;
 }
 
-napi_value threads(napi_env env, napi_callback_info info) {
-  useThreads(Arguments(env, info).whole(0));
-  return nullptr;
-}
-
-napi_value chosen(napi_env env, napi_callback_info) { return text(env, chosenKernels()); }
-
 }  // namespace
 
-EXPORTS({"prepare", prepare}, {"run", run}, {"result", result}, {"threads", threads},
-        {"chosen", chosen})
+LIBRARY({"prepare", orError<prepare>}, {"run", orError<run>}, {"result", orError<result>})

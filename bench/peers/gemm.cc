@@ -4,7 +4,7 @@
 #define openblas 1
 #define blis 2
 #define onednn 3
-#include "addon.h"
+#include "library.h"
 #if PEER == onednn
 #include "onednn.h"
 #else
@@ -84,13 +84,6 @@ napi_value run(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value threads(napi_env env, napi_callback_info info) {
-  useThreads(Arguments(env, info).whole(0));
-  return nullptr;
-}
-
-napi_value chosen(napi_env env, napi_callback_info) { return text(env, chosenKernels()); }
-
 }  // namespace
 
-EXPORTS({"run", run}, {"threads", threads}, {"chosen", chosen})
+LIBRARY({"run", orError<run>})

@@ -3,7 +3,7 @@ import { compile } from '../compile/compile.ts';
 import type { InstructionReport } from '../compile/explain.ts';
 import { setSeed } from '../core/random.ts';
 import { type Bar, barsPicture } from '../io/bars.ts';
-import { writeFileAtomically } from '../io/files.ts';
+import { wantWritable, writeFileAtomically } from '../io/files.ts';
 import { type Ceiling, leastSeconds, measureCeiling } from '../kernels/ceiling.ts';
 import { nativeInfo, setThreads } from '../kernels/native.ts';
 import { autoencoders } from '../programs/autoencoders.ts';
@@ -16,7 +16,11 @@ export const profile: Command = defineCommand({
   name: 'profile',
   summary: "Times each instruction of a program's training step, beside what this machine can do",
   positionals: [
-    { name: 'program', help: 'Whose step', choices: autoencoders.map((program) => program.name) },
+    {
+      name: 'program',
+      help: 'one whose step is timed',
+      choices: autoencoders.map((program) => program.name),
+    },
   ],
   options: {
     batchSize: {
@@ -37,6 +41,8 @@ export const profile: Command = defineCommand({
   async run({ options, positionals: [name = ''] }) {
     const program = autoencoders.find((one) => one.name === name);
     if (program === undefined) throw new UsageError(`profile: no program ${name}`, { name });
+    const file = resolve(options.out ?? `profile-${name}.svg`);
+    if (!options.json) wantWritable(file);
     if (options.threads !== undefined) setThreads(options.threads);
     setSeed(1);
     const { batchSize } = options;
@@ -53,7 +59,6 @@ export const profile: Command = defineCommand({
     console.log(`${name}: ${(whole.microseconds / 1000).toFixed(3)} ms a step; ${place}`);
     if (found.ceiling !== undefined) console.log(ceilingText(found.ceiling));
     console.log(`\n${table(instructions, whole)}\n\n${table(byKernel(instructions), whole)}`);
-    const file = resolve(options.out ?? `profile-${name}.svg`);
     writeFileAtomically(file, picture(name, place, instructions));
     console.log(`\npicture: ${file}`);
   },

@@ -18,8 +18,15 @@ export type Place =
       readonly dtype: Dtype;
       readonly size: number;
     }
+<<<<<<< HEAD
   /** Lives within one run or one update: a block's worth of scratch memory, which stays in cache. */
   | { readonly kind: 'block'; readonly slot: number; readonly dtype: Dtype; readonly size: number };
+=======
+  /** Lives within one run of elementwise calls: a block's worth of scratch memory, which stays in cache. */
+  | { readonly kind: 'block'; readonly slot: number; readonly dtype: Dtype; readonly size: number }
+  /** No instruction touches it: the calls that did were dropped or folded into others. */
+  | { readonly kind: 'unused' };
+>>>>>>> h-bench
 
 const alignment = 64;
 
@@ -47,14 +54,19 @@ export function placesOf(
     lives,
     (b) => (recording.buffers[b] as Numbers).byteLength,
   );
+  const used = new Set([
+    ...instructions.flatMap(({ calls }) => calls.flatMap(touchedBy)),
+    ...results,
+  ]);
   const places = roles.map((role, b): Place => {
+    if (!used.has(b)) return { kind: 'unused' };
     const array = recording.buffers[b] as Numbers;
     const about = { dtype: dtypeOf(array), size: array.length };
     if (role.kind === 'pinned') return role;
     if (role.kind === 'input') return { kind: 'input', index: role.index, ...about };
-    const offset = offsets.get(b);
-    if (offset !== undefined) return { kind: 'arena', offset, ...about };
-    return { kind: 'block', slot: slots.get(b) ?? 0, ...about };
+    const slot = slots.get(b);
+    if (slot !== undefined) return { kind: 'block', slot, ...about };
+    return { kind: 'arena', offset: offsets.get(b) as number, ...about };
   });
   return { places, arenaBytes };
 }

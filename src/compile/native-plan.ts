@@ -5,7 +5,7 @@ import { cutsOf } from './join.ts';
 import type { Place } from './memory.ts';
 import type { Plan } from './plan.ts';
 
-const kinds = { pinned: 0, input: 1, arena: 2, block: 3 } as const;
+const kinds = { pinned: 0, input: 1, arena: 2, block: 3, unused: 4 } as const;
 const instructionKinds = { call: 0, run: 1, sweep: 2, update: 3 } as const;
 const cuts = { whole: 0, part: 1, layout: 2 } as const;
 const types = { float32: 0, int32: 1, float64: 2 } as const;
@@ -55,6 +55,7 @@ function specOf(plan: Plan): PlanSpec {
 
 function placeNumbers(place: Place): number[] {
   const kind = kinds[place.kind];
+  if (place.kind === 'unused') return [kind, 0, 0, 0];
   if (place.kind === 'pinned') {
     const type =
       place.array instanceof Float32Array ? 0 : place.array instanceof Int32Array ? 1 : 2;

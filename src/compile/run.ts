@@ -92,6 +92,7 @@ function arrayAt(place: Place, arena: ArrayBuffer): Numbers | undefined {
     case 'pinned':
       return place.array;
     case 'input':
+    case 'unused':
       return undefined;
     case 'block':
       return allocate(place.dtype, place.size);

@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -40,6 +41,22 @@ export function writeFileAtomically(path: string, content: Uint8Array | string):
   } catch (error) {
     rmSync(beside, { force: true });
     throw refusalOf(error, path, 'it cannot be written');
+  }
+}
+
+/** Refuses at once what writeFileAtomically would refuse when the long work that makes the content is done. */
+export function wantWritable(path: string): void {
+  makeFolder(dirname(path));
+  const beside = `${path}.${process.pid}.tmp`;
+  try {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+      throw new DataError(`${path}: it is a folder; want the name of a file`, { file: path });
+    }
+    closeSync(openSync(beside, 'w'));
+  } catch (error) {
+    throw refusalOf(error, path, 'it cannot be written');
+  } finally {
+    rmSync(beside, { force: true });
   }
 }
 

@@ -12,15 +12,8 @@ import type { Batch } from './batches.ts';
 import type { Logs } from './callbacks/callback.ts';
 import type { History } from './callbacks/history.ts';
 import { type Compiled, type CompileOptions, compiled } from './compiled.ts';
-import {
-  evaluateModel,
-  type FitOptions,
-  type Fitted,
-  fitModel,
-  type Means,
-  predictWith,
-  type RunOptions,
-} from './fit.ts';
+import { evaluateModel, type Fitted, fitModel, type Means, predictWith } from './fit.ts';
+import type { FitOptions, RunOptions } from './fit-data.ts';
 import { type CallOptions, Layer, type LayerOptions } from './layer.ts';
 import { type Metric, meanOfBatch, RunningMeans } from './metrics.ts';
 import type { Optimiser } from './optimisers.ts';

@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { OptionError } from '../core/errors.ts';
 import { Tensor } from '../core/tensor.ts';
 import type { ImageSet, LabelledImages } from '../data/image-set.ts';
 import type { Callback } from '../nn/callbacks/index.ts';
@@ -33,13 +34,25 @@ export async function trainingStepOf<O extends Options>(
   try {
     await program.run(run, options);
   } catch (thrown) {
-    if (thrown instanceof FirstStep) return thrown;
-    throw thrown;
+    if (!(thrown instanceof FirstStep)) throw thrown;
+    wantBatchOf(program.name, (given as { batchSize?: number }).batchSize, thrown.batch);
+    return thrown;
   } finally {
     run.close('');
     rmSync(folder, { recursive: true, force: true });
   }
   throw new Error(`${program.name}: it ended without a training step; want at least one`);
+}
+
+/** Refuses a batch larger than all the data, which comes out smaller. */
+function wantBatchOf(name: string, batchSize: number | undefined, batch: readonly unknown[]): void {
+  const [first] = batch.flat(Infinity);
+  const found = first instanceof Tensor ? first.shape[0] : undefined;
+  if (batchSize === undefined || found === batchSize) return;
+  throw new OptionError(
+    `${name}: batchSize is ${batchSize}; want at most ${found}, which are all that its step is tried on`,
+    { batchSize },
+  );
 }
 
 /** The loss in what a step returns: the tensor itself, or the one of that name. */

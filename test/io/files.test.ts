@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { JsonLines, readWhole, writeFileAtomically } from '../../src/io/files.ts';
+import { JsonLines, readWhole, wantWritable, writeFileAtomically } from '../../src/io/files.ts';
 import { thrown } from '../thrown.ts';
 
 let folder = '';
@@ -27,6 +27,25 @@ describe('writeFileAtomically', () => {
     );
     expect(readdirSync(folder)).toEqual(['a']);
   });
+});
+
+it('wantWritable refuses what could not be written, and leaves nothing but the folder', () => {
+  const file = join(folder, 'deep', 'a.svg');
+  wantWritable(file);
+  expect(readdirSync(join(folder, 'deep'))).toEqual([]);
+  writeFileSync(file, 'old');
+  wantWritable(file);
+  expect(readFileSync(file, 'utf8')).toBe('old');
+  expect(thrown(() => wantWritable(folder))).toBe(
+    `DataError: ${folder}: it is a folder; want the name of a file`,
+  );
+  expect(thrown(() => wantWritable(join(file, 'b.svg')))).toBe(
+    `DataError: ${file}: the folder cannot be made (EEXIST: file already exists)`,
+  );
+  const long = join(folder, 'x'.repeat(300));
+  expect(thrown(() => wantWritable(long))).toBe(
+    `DataError: ${long}: it cannot be written (ENAMETOOLONG: name too long)`,
+  );
 });
 
 it('what the system refuses is told with the name of the file', () => {

@@ -6,6 +6,7 @@ import { compile } from '../../src/compile/compile.ts';
 import { setSeed } from '../../src/core/random.ts';
 import type { Tensor } from '../../src/core/tensor.ts';
 import { autoencoders } from '../../src/programs/autoencoders.ts';
+import { curveAe } from '../../src/programs/index.ts';
 import { lossIn, trainingStepOf } from '../../src/programs/training-step.ts';
 
 let folder: string;
@@ -35,4 +36,10 @@ test.each(autoencoders)(
 test('leaves no files behind', async () => {
   for (const program of autoencoders) await trainingStepOf(program);
   expect(readdirSync(folder)).toEqual([]);
+});
+
+test('refuses a batch of more than there is', async () => {
+  await expect(trainingStepOf(curveAe, { batchSize: 8001 })).rejects.toThrow(
+    'curve-ae: batchSize is 8001; want at most 8000, which are all that its step is tried on',
+  );
 });

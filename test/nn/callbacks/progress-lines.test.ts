@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Dataset } from '../../../src/data/dataset.ts';
 import { ProgressLines, type ProgressLinesOptions } from '../../../src/nn/callbacks/index.ts';
-import type { FitOptions } from '../../../src/nn/fit.ts';
+import type { FitOptions } from '../../../src/nn/fit-data.ts';
 import { range, reshape } from '../../../src/ops/index.ts';
 import { Counter } from './trained.ts';
 

@@ -1,6 +1,6 @@
 import type { Tensor } from '../../../src/core/tensor.ts';
 import type { Callback, History, Logs } from '../../../src/nn/callbacks/index.ts';
-import type { FitOptions } from '../../../src/nn/fit.ts';
+import type { FitOptions } from '../../../src/nn/fit-data.ts';
 import { Dense } from '../../../src/nn/layers/index.ts';
 import { Model } from '../../../src/nn/model.ts';
 import { SGD } from '../../../src/nn/optimisers.ts';

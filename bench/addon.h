@@ -1,4 +1,4 @@
-// What the addons of this folder share: reading JavaScript's arguments, and being loaded.
+// What the addons of peers/ and of ladder/ share: reading JavaScript's arguments, and being loaded.
 #pragma once
 #include <node_api.h>
 
@@ -38,12 +38,6 @@ struct Function {
   const char* name;
   napi_callback call;
 };
-
-napi_value text(napi_env env, const char* words) {
-  napi_value value;
-  napi_create_string_utf8(env, words, NAPI_AUTO_LENGTH, &value);
-  return value;
-}
 
 napi_value exported(napi_env env, napi_value exports, std::initializer_list<Function> functions) {
   for (const auto& [name, call] : functions) {

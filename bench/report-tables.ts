@@ -1,0 +1,159 @@
+/** The tables of docs/performance.md, from the lines that the other benches print. */
+import type { KernelLine } from './kernel-lines.ts';
+import { median } from './measure.ts';
+import { models } from './models.ts';
+import type { PeerLine } from './peer-lines.ts';
+
+export const verbatim = (text: string): string => `\`\`\`\n${text}\n\`\`\``;
+const table = (rows: readonly (readonly string[])[]): string =>
+  [rows[0] ?? [], (rows[0] ?? []).map(() => '---'), ...rows.slice(1)]
+    .map((row) => `| ${row.join(' | ')} |`)
+    .join('\n');
+const percent = (share: number | undefined): string =>
+  share === undefined ? '' : `${(100 * share).toFixed(0)} %`;
+const digits = (x: number): string => Number(x.toPrecision(3)).toLocaleString('en');
+
+// ── Training steps beside other engines ──────────────────────────────────────────────────────────────────────────
+
+const least = (numbers: readonly number[]): number => Math.min(...numbers);
+
+/** Best against best: the best variant of each peer, the best turn of each. */
+export function peersTable(lines: readonly PeerLine[]): string {
+  const ratios = new Map<string, number[]>();
+  const ours = lines.filter(({ peer, ms_min }) => peer === 'tapegrad' && ms_min > 0);
+  const counts = [...new Set(ours.map(({ threads }) => threads))].sort((a, b) => a - b);
+  const rows = models.flatMap(({ letter, program }) => {
+    const of = (peer: string, threads = 1) =>
+      lines.filter(
+        (l) =>
+          l.model === letter && l.threads === threads && l.peer.startsWith(peer) && l.ms_min > 0,
+      );
+    const best = (some: readonly PeerLine[]) => least(some.map((l) => l.ms_min));
+    return counts.flatMap((threads) => {
+      const own = of('tapegrad', threads);
+      if (own.length === 0) return [];
+      const beside = (peer: string) => {
+        const others = of(peer, peer === 'torch' ? threads : 1);
+        if (others.length === 0) return '–';
+        const ratio = best(others) / best(own);
+        const key = `${peer} ×${threads}`;
+        ratios.set(key, [...(ratios.get(key) ?? []), ratio]);
+        return `${digits(best(others))}, **${digits(ratio)}×**`;
+      };
+      const torch = of('torch', threads)[0]?.loss_10;
+      return [
+        [
+          `${letter} ${program.name}, ${own[0]?.batch}`,
+          String(threads),
+          `${digits(best(own))} (${digits(median(own.map((l) => l.ms_median)))})`,
+          percent(Math.max(...own.map((l) => l.share_of_ceiling ?? 0))),
+          ...['torch', 'jax-js', 'tfjs-wasm', 'tfjs-cpu'].map(beside),
+          `${own[0]?.loss_10.toFixed(4)}, ${torch?.toFixed(4) ?? '–'}`,
+        ],
+      ];
+    });
+  });
+  const head = ['step, batch', 'threads', 'this engine', 'of its floor', 'PyTorch', 'jax-js'];
+  const means = [...ratios].map(([key, some]) => {
+    const mean = Math.exp(some.reduce((sum, r) => sum + Math.log(r), 0) / some.length);
+    return `${key} ${digits(mean)} (least ${digits(least(some))})`;
+  });
+  const torch = lines.flatMap(({ peer, steps }) =>
+    peer.startsWith('torch') && steps ? steps : [],
+  );
+  const missing = new Set(
+    lines.flatMap(({ peer, model, error, leftOut }) =>
+      error || leftOut ? [`${peer} ${model} (${error ?? leftOut})`] : [],
+    ),
+  );
+  const notes = [
+    ...(means.length > 0 ? [`Geometric means of the ratios: ${means.join('; ')}.`] : []),
+    ...(torch.length > 0
+      ? [`PyTorch's turns timed ${least(torch)} to ${Math.max(...torch)} steps.`]
+      : []),
+    ...(missing.size > 0 ? [`Not timed: ${[...missing].join('; ')}.`] : []),
+  ];
+  const whole = table([[...head, 'TF.js WASM', 'TF.js CPU', 'loss 10: this, PyTorch'], ...rows]);
+  return [whole, ...(notes.length > 0 ? [notes.join(' ')] : [])].join('\n\n');
+}
+
+// ── Kernels ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export function ceilingsText(lines: readonly KernelLine[]): string {
+  return verbatim(
+    lines
+      .flatMap(({ ceiling, isa, threads }) => {
+        if (ceiling === undefined) return [];
+        const levels = Object.entries(ceiling.gbPerSecond).map(
+          ([l, gb]) => `${l} ${gb.toFixed(0)}`,
+        );
+        return [
+          `${isa} ×${threads}`.padEnd(13) +
+            `${ceiling.gflopPerSecond.toFixed(0)} GFLOP/s; ${levels.join(', ')} GB/s`,
+        ];
+      })
+      .join('\n'),
+  );
+}
+
+export function kernelsTable(lines: readonly KernelLine[], best: string): string {
+  const names = [...new Set(lines.flatMap(({ kernel }) => kernel ?? []))];
+  const counts = [...new Set(lines.map(({ threads }) => threads))]
+    .filter((threads) => threads > 1)
+    .sort((a, b) => a - b);
+  const others = [...new Set(lines.map(({ isa }) => isa))].filter(
+    (isa) => isa !== best && isa !== 'reference',
+  );
+  const rows = names.flatMap((name) => {
+    const at = (isa: string, threads = 1) =>
+      lines.find((l) => l.kernel === name && l.isa === isa && l.threads === threads);
+    const own = at(best);
+    const reference = at('reference');
+    if (own === undefined) return [];
+    const rate =
+      own.gflopPerSecond === undefined
+        ? `${digits(own.gbPerSecond ?? 0)} GB/s`
+        : `${digits(own.gflopPerSecond)} GFLOP/s`;
+    return [
+      [
+        name,
+        digits(1000 * (own.msMedian ?? 0)),
+        rate,
+        percent(own.shareOfCeiling),
+        ...counts.map((threads) => percent(at(best, threads)?.shareOfCeiling)),
+        ...others.map((isa) => percent(at(isa)?.shareOfCeiling)),
+        reference === undefined ? '' : ((reference.msMedian ?? 0) / (own.msMedian ?? 0)).toFixed(0),
+      ],
+    ];
+  });
+  const head = [
+    `${best}, µs`,
+    'rate',
+    'of the ceiling',
+    ...counts.map((threads) => `×${threads}`),
+    ...others,
+    'reference, times as long',
+  ];
+  return table([['kernel', ...head], ...rows]);
+}
+
+export function laddersTables(lines: readonly KernelLine[]): string {
+  const names = [...new Set(lines.flatMap(({ ladder }) => ladder ?? []))];
+  const head = ['µs', 'GFLOP/s', 'of the ceiling', 'gained'];
+  return names
+    .map((name) =>
+      table([
+        [name, ...head],
+        ...lines
+          .filter((l) => l.ladder === name)
+          .map((l) => [
+            l.rung ?? '',
+            digits(1000 * (l.msMedian ?? 0)),
+            digits(l.gflopPerSecond ?? 0),
+            percent(l.shareOfCeiling),
+            `${(l.timesRungBefore ?? 1).toFixed(1)}×`,
+          ]),
+      ]),
+    )
+    .join('\n\n');
+}
