@@ -19,105 +19,64 @@ struct Walk {
  * additions in one. */
 constexpr size_t chainsOf(size_t sums) { return sums <= 2 ? 4 : sums <= 4 ? 2 : 1; }
 
-/** sum[b,o] += image[b] dy[o] */
-template <class Lanes, size_t width, size_t outs>
-inline void addPixel(const float* image, const float* dy, Vec (&sum)[width][outs]) {
-  if constexpr (width <= outs) {
-    Vec each[width];
-#pragma GCC unroll 32
-    for (size_t b = 0; b < width; b++) each[b] = Lanes::image(image + b * Lanes::pixel);
-#pragma GCC unroll 4
-    for (size_t o = 0; o < outs; o++) {
-      const Vec slope = Vec::load(dy + o * Vec::lanes);
-#pragma GCC unroll 32
-      for (size_t b = 0; b < width; b++) sum[b][o] = fma(each[b], slope, sum[b][o]);
-    }
-  } else {
-    Vec slope[outs];
-#pragma GCC unroll 4
-    for (size_t o = 0; o < outs; o++) slope[o] = Vec::load(dy + o * Vec::lanes);
-#pragma GCC unroll 32
-    for (size_t b = 0; b < width; b++) {
-      const Vec each = Lanes::image(image + b * Lanes::pixel);
-#pragma GCC unroll 4
-      for (size_t o = 0; o < outs; o++) sum[b][o] = fma(each, slope[o], sum[b][o]);
-    }
-  }
-}
-
 /**
  * sums[b,o] += sum over the pixels of a walk of image[b] dy[o], where b counts neighbouring numbers
  * of the image; sums lie sumRow apart.
  */
-template <class Lanes, size_t width, size_t outs>
-void productTile(const float* image, const float* dy, const Walk& walk, float* sums,
-                 size_t sumRow) {
-  constexpr size_t chains = chainsOf(width * outs);
-  const size_t imageCol = walk.x.col, dyCol = walk.dy.col;
-  Vec sum[chains][width][outs];
+template <class Lanes>
+struct ProductTile {
+  static constexpr size_t mostOuts = Lanes::mostOuts;
+  static constexpr size_t mostCols(size_t outs) { return ISA::mostCols(outs); }
+
+  template <size_t width, size_t outs>
+  static void run(const float* image, const float* dy, const Walk& walk, float* sums,
+                  size_t sumRow) {
+    constexpr size_t chains = chainsOf(width * outs);
+    const size_t imageCol = walk.x.col, dyCol = walk.dy.col;
+    Vec sum[chains][width][outs];
 #pragma GCC unroll 32
-  for (size_t b = 0; b < width; b++) {
+    for (size_t b = 0; b < width; b++) {
 #pragma GCC unroll 4
-    for (size_t o = 0; o < outs; o++) {
-      sum[0][b][o] = Vec::load(sums + b * sumRow + o * Vec::lanes);
+      for (size_t o = 0; o < outs; o++) {
+        sum[0][b][o] = Vec::load(sums + b * sumRow + o * Vec::lanes);
 #pragma GCC unroll 4
-      for (size_t c = 1; c < chains; c++) sum[c][b][o] = Vec::all(0);
+        for (size_t c = 1; c < chains; c++) sum[c][b][o] = Vec::all(0);
+      }
     }
-  }
-  for (size_t n = 0; n < walk.images; n++, image += walk.x.image, dy += walk.dy.image) {
-    for (size_t i = 0; i < walk.rows; i++) {
-      const float* x = image + i * walk.x.row;
-      const float* d = dy + i * walk.dy.row;
-      size_t j = 0;
-      for (; j + chains <= walk.cols; j += chains) {
+    const auto addPixel = [](const float* x, const float* d, Vec(&to)[width][outs]) {
+      addProducts(
+          to, [=](size_t b) { return Lanes::image(x + b * Lanes::pixel); },
+          [=](size_t o) { return Vec::load(d + o * Vec::lanes); });
+    };
+    for (size_t n = 0; n < walk.images; n++, image += walk.x.image, dy += walk.dy.image) {
+      for (size_t i = 0; i < walk.rows; i++) {
+        const float* x = image + i * walk.x.row;
+        const float* d = dy + i * walk.dy.row;
+        size_t j = 0;
+        for (; j + chains <= walk.cols; j += chains) {
 #pragma GCC unroll 4
-        for (size_t c = 0; c < chains; c++, x += imageCol, d += dyCol) {
-          addPixel<Lanes>(x, d, sum[c]);
+          for (size_t c = 0; c < chains; c++, x += imageCol, d += dyCol) addPixel(x, d, sum[c]);
+        }
+        if constexpr (chains > 1) {
+          for (; j < walk.cols; j++, x += imageCol, d += dyCol) addPixel(x, d, sum[0]);
         }
       }
-      if constexpr (chains > 1) {
-        for (; j < walk.cols; j++, x += imageCol, d += dyCol) addPixel<Lanes>(x, d, sum[0]);
+    }
+#pragma GCC unroll 32
+    for (size_t b = 0; b < width; b++) {
+#pragma GCC unroll 4
+      for (size_t o = 0; o < outs; o++) {
+#pragma GCC unroll 4
+        for (size_t c = 1; c < chains; c++) sum[0][b][o] = sum[0][b][o] + sum[c][b][o];
+        sum[0][b][o].store(sums + b * sumRow + o * Vec::lanes);
       }
     }
   }
-#pragma GCC unroll 32
-  for (size_t b = 0; b < width; b++) {
-#pragma GCC unroll 4
-    for (size_t o = 0; o < outs; o++) {
-#pragma GCC unroll 4
-      for (size_t c = 1; c < chains; c++) sum[0][b][o] = sum[0][b][o] + sum[c][b][o];
-      sum[0][b][o].store(sums + b * sumRow + o * Vec::lanes);
-    }
-  }
-}
-
-using ProductTile = void (*)(const float* image, const float* dy, const Walk& walk, float* sums,
-                             size_t sumRow);
-template <class Lanes>
-struct ProductTiles {
-  ProductTile of[Lanes::mostOuts + 1][mostCols(1) + 1] = {};
 };
-template <class Lanes, size_t outs, size_t width>
-constexpr void fillProductTiles(ProductTiles<Lanes>& tiles) {
-  tiles.of[outs][width] = productTile<Lanes, width, outs>;
-  if constexpr (width > 1) {
-    fillProductTiles<Lanes, outs, width - 1>(tiles);
-  } else if constexpr (outs > 1) {
-    fillProductTiles<Lanes, outs - 1, mostCols(outs - 1)>(tiles);
-  }
-}
-template <class Lanes>
-constexpr ProductTiles<Lanes> allProductTiles() {
-  ProductTiles<Lanes> tiles;
-  fillProductTiles<Lanes, Lanes::mostOuts, mostCols(Lanes::mostOuts)>(tiles);
-  return tiles;
-}
-template <class Lanes>
-constexpr ProductTiles<Lanes> productTilesBy = allProductTiles<Lanes>();
 
 /** A tile of the sums of one row of taps, and where it begins in image, dy and sums. */
 struct ProductStrip {
-  ProductTile run;
+  Tiles<ProductTile<ByImage>>::Run run;
   size_t image, dy, sums;
 };
 
@@ -138,7 +97,7 @@ size_t listProductStrips(const Gather& g, ProductStrip* strips) {
       for (size_t strip = 0; strip < count && strips != nullptr; strip++) {
         const size_t u = blockFrom(strip, count, length),
                      width = blockFrom(strip + 1, count, length) - u;
-        strips[listed + strip] = {productTilesBy<Lanes>.of[outs][width],
+        strips[listed + strip] = {tilesOf<ProductTile<Lanes>>.of[outs][width],
                                   ((left + run * size_t(col.tapStep)) * g.depth + u) * Lanes::pixel,
                                   o * Vec::lanes, ((run * length + u) * vecs + o) * Vec::lanes};
       }

@@ -13,167 +13,11 @@
 //   threaded    image-calls.cc hands out images, and rows of them
 #include "conv2d.h"
 
+#include "conv2d-tiles.h"
 #include "epilogue.h"
 
 namespace ISA {
 namespace {
-
-/**
- * One tile of every output row: some of its columns and some of its outs. A row of its taps is
- * `runs` runs of `length` numbers; distances are those in image, filter and output.
- */
-struct Strip {
-  size_t runs, length;
-  size_t imageRow, imageRun, imageCol, filterRow, filterRun, yCol;
-  size_t image, filter, filterCol, y;  // where it begins
-  size_t some;                         // numbers of the last Vec of its outs
-  void (*run)(const float* image, const float* filter, size_t rows, const Strip& strip, float* y);
-};
-using Tile = decltype(Strip::run);
-
-/** Writes the sums of a tile. */
-template <size_t cols, size_t outs>
-inline void storeTile(const Vec (&sum)[cols][outs], const Strip& strip, float* y) {
-  const size_t yCol = strip.yCol, some = strip.some;
-  const auto each = [&](auto storeLast) {
-#pragma GCC unroll 32
-    for (size_t b = 0; b < cols; b++, y += yCol) {
-#pragma GCC unroll 4
-      for (size_t o = 0; o + 1 < outs; o++) sum[b][o].store(y + o * Vec::lanes);
-      storeLast(sum[b][outs - 1], y + (outs - 1) * Vec::lanes);
-    }
-  };
-  if (some == Vec::lanes) {
-    each([](Vec last, float* to) { last.store(to); });
-  } else {
-    each([=](Vec last, float* to) { last.storeFirst(to, some); });
-  }
-}
-
-/** y[b,o] = sum over so many rows of taps of image[b] filter[o]. */
-template <class Lanes, size_t cols, size_t outs>
-void tile(const float* image, const float* filter, size_t rows, const Strip& strip, float* y) {
-  const size_t length = strip.length, imageCol = strip.imageCol;
-  // Two places from which to reach the columns, since registers hold few distances.
-  constexpr size_t half = cols > 8 ? (cols + 1) / 2 : cols;
-  const size_t toHalf = half * imageCol;
-  Vec sum[cols][outs];
-#pragma GCC unroll 32
-  for (size_t b = 0; b < cols; b++) {
-#pragma GCC unroll 4
-    for (size_t o = 0; o < outs; o++) sum[b][o] = Vec::all(0);
-  }
-  for (; rows > 0; rows--, image += strip.imageRow, filter += strip.filterRow) {
-    for (size_t q = 0; q < strip.runs; q++) {
-      const float* x = image + q * strip.imageRun;
-      const float* f = filter + q * strip.filterRun;
-      const float* x2 = x + toHalf;
-      for (size_t l = 0; l < length;
-           l++, x += Lanes::pixel, x2 += Lanes::pixel, f += outs * Lanes::out) {
-        if constexpr (cols <= outs) {
-          Vec each[cols];
-#pragma GCC unroll 32
-          for (size_t b = 0; b < cols; b++) each[b] = Lanes::image(x + b * imageCol);
-#pragma GCC unroll 4
-          for (size_t o = 0; o < outs; o++) {
-            const Vec weight = Lanes::filter(f + o * Lanes::out);
-#pragma GCC unroll 32
-            for (size_t b = 0; b < cols; b++) sum[b][o] = fma(each[b], weight, sum[b][o]);
-          }
-        } else {
-          Vec weight[outs];
-#pragma GCC unroll 4
-          for (size_t o = 0; o < outs; o++) weight[o] = Lanes::filter(f + o * Lanes::out);
-#pragma GCC unroll 32
-          for (size_t b = 0; b < cols; b++) {
-            const Vec each = Lanes::image(b < half ? x + b * imageCol : x2 + (b - half) * imageCol);
-#pragma GCC unroll 4
-            for (size_t o = 0; o < outs; o++) sum[b][o] = fma(each, weight[o], sum[b][o]);
-          }
-        }
-      }
-    }
-  }
-  storeTile(sum, strip, y);
-}
-
-/** Columns of a tile whose rows of `width` taps stay in registers too. */
-constexpr size_t slidingCols(size_t width) {
-  return least(Vec::registers == 16 ? 12 : 16, Vec::registers - 1 - width);
-}
-
-/**
- * The same for one out where neighbouring taps and neighbouring outputs see neighbouring pixels:
- * each number of the image is read once for all taps of a row.
- */
-template <class Lanes, size_t cols, size_t width>
-void slidingTile(const float* image, const float* filter, size_t rows, const Strip& strip,
-                 float* y) {
-  const size_t depth = strip.length, imageCol = strip.imageCol;
-  Vec sum[cols][1];
-#pragma GCC unroll 32
-  for (size_t b = 0; b < cols; b++) sum[b][0] = Vec::all(0);
-  for (; rows > 0; rows--, image += strip.imageRow, filter += strip.filterRow) {
-    for (size_t l = 0; l < depth; l++) {
-      const float* x = image + l * Lanes::pixel;
-      const float* const f = filter + l * Lanes::out;
-      Vec weight[width];
-#pragma GCC unroll 32
-      for (size_t q = 0; q < width; q++) weight[q] = Lanes::filter(f + q * strip.filterRun);
-#pragma GCC unroll 32
-      for (size_t u = 0; u < cols + width - 1; u++, x += imageCol) {
-        const Vec each = Lanes::image(x);
-#pragma GCC unroll 32
-        for (size_t q = 0; q < width; q++) {
-          if (u >= q && u - q < cols) sum[u - q][0] = fma(each, weight[q], sum[u - q][0]);
-        }
-      }
-    }
-  }
-  storeTile(sum, strip, y);
-}
-
-/** of[cols], for rows of `width` taps. */
-template <class Lanes, size_t width>
-struct SlidingTiles {
-  Tile of[slidingCols(width) + 1] = {};
-};
-template <class Lanes, size_t width, size_t cols>
-constexpr void fillSlidingTiles(SlidingTiles<Lanes, width>& tiles) {
-  tiles.of[cols] = slidingTile<Lanes, cols, width>;
-  if constexpr (cols > 1) fillSlidingTiles<Lanes, width, cols - 1>(tiles);
-}
-template <class Lanes, size_t width>
-constexpr SlidingTiles<Lanes, width> allSlidingTiles() {
-  SlidingTiles<Lanes, width> tiles;
-  fillSlidingTiles<Lanes, width, slidingCols(width)>(tiles);
-  return tiles;
-}
-template <class Lanes, size_t width>
-constexpr SlidingTiles<Lanes, width> slidingTilesBy = allSlidingTiles<Lanes, width>();
-
-/** of[outs][cols]: a tile of each size, so that 20 columns of at most 3 are 3+3+3+3+3+3+2. */
-template <class Lanes>
-struct Tiles {
-  Tile of[Lanes::mostOuts + 1][mostCols(1) + 1] = {};
-};
-template <class Lanes, size_t outs, size_t cols>
-constexpr void fillTiles(Tiles<Lanes>& tiles) {
-  tiles.of[outs][cols] = tile<Lanes, cols, outs>;
-  if constexpr (cols > 1) {
-    fillTiles<Lanes, outs, cols - 1>(tiles);
-  } else if constexpr (outs > 1) {
-    fillTiles<Lanes, outs - 1, mostCols(outs - 1)>(tiles);
-  }
-}
-template <class Lanes>
-constexpr Tiles<Lanes> allTiles() {
-  Tiles<Lanes> tiles;
-  fillTiles<Lanes, Lanes::mostOuts, mostCols(Lanes::mostOuts)>(tiles);
-  return tiles;
-}
-template <class Lanes>
-constexpr Tiles<Lanes> tilesBy = allTiles<Lanes>();
 
 /** The outs of one tap for each number of the depth: `count` of them, then zeros up to `width`. */
 template <class Lanes>
@@ -309,9 +153,9 @@ size_t listStrips(const Gather& g, Strip* strips) {
         s.y = (col.first + j * col.step) * yPixel + o * Lanes::out * Lanes::pixel;
         s.some = Lanes::pixel == 1 ? least(Vec::lanes, g.outs - (o + outs - 1) * Lanes::out)
                                    : Vec::lanes;
-        s.run = !slides         ? tilesBy<Lanes>.of[outs][cols]
-                : col.taps == 3 ? slidingTilesBy<Lanes, 3>.of[cols]
-                                : slidingTilesBy<Lanes, 5>.of[cols];
+        s.run = !slides         ? tilesOf<TapTile<Lanes>>.of[outs][cols]
+                : col.taps == 3 ? tilesOf<SlidingTile<Lanes, 3>>.of[1][cols]
+                                : tilesOf<SlidingTile<Lanes, 5>>.of[1][cols];
       }
       listed += count;
       filter += col.taps * tapSize;

@@ -7,6 +7,7 @@
 #pragma once
 #include "../simd/transpose.h"
 #include "slide.h"
+#include "tiles.h"
 
 namespace ISA {
 namespace {
@@ -15,29 +16,9 @@ namespace {
 inline ptrdiff_t floorDivide(ptrdiff_t a, ptrdiff_t b) { return a / b - (a % b < 0); }
 inline ptrdiff_t ceilDivide(ptrdiff_t a, ptrdiff_t b) { return -floorDivide(-a, b); }
 
-/** The lanes of a Vec are channels of the output: a number of the image is spread over them. */
-struct ByChannel {
-  static constexpr size_t pixel = 1, out = Vec::lanes;
-  static constexpr size_t mostOuts = 2;
-  static Vec image(const float* p) { return Vec::all(*p); }
-  static Vec filter(const float* p) { return Vec::load(p); }
-};
-/** The lanes are images: a number of the filter is spread over them. */
-struct ByImage {
-  static constexpr size_t pixel = Vec::lanes, out = 1;
-  static constexpr size_t mostOuts = 4;
-  static Vec image(const float* p) { return Vec::load(p); }
-  static Vec filter(const float* p) { return Vec::all(*p); }
-};
-
 /** How full n numbers make their Vecs. */
 inline double fullness(size_t n) {
   return double(most(1, n)) / double(most(1, blocksOf(n, Vec::lanes)) * Vec::lanes);
-}
-
-/** The most columns of a tile, so that its sums, its outs and one number more fit the registers. */
-constexpr size_t mostCols(size_t outs) {
-  return Vec::registers == 16 ? 12 / outs : (Vec::registers - 1 - outs) / outs;
 }
 
 /** Vecs of output a pixel has. */

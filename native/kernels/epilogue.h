@@ -4,6 +4,7 @@
 #include "../kernels.h"
 #include "../simd/activations.h"
 #include "../simd/denormals.h"
+#include "../simd/each-vec.h"
 
 namespace ISA {
 namespace {
@@ -12,21 +13,10 @@ namespace {
  * gradient. */
 template <class F>
 inline void finishRow(float* y, const float* bias, const float* beside, size_t n, F f) {
-  const auto finished = [=](Vec sum, Vec shift, Vec other) {
-    return f(bias == nullptr ? sum : sum + shift, other);
-  };
-  const Vec zero = Vec::all(0);
-  size_t i = 0;
-  for (; i + Vec::lanes <= n; i += Vec::lanes) {
-    finished(Vec::load(y + i), bias == nullptr ? zero : Vec::load(bias + i),
-             beside == nullptr ? zero : Vec::load(beside + i))
-        .store(y + i);
-  }
-  if (i == n) return;
-  const size_t some = n - i;
-  finished(Vec::loadFirst(y + i, some), bias == nullptr ? zero : Vec::loadFirst(bias + i, some),
-           beside == nullptr ? zero : Vec::loadFirst(beside + i, some))
-      .storeFirst(y + i, some);
+  eachVec(n, [=](auto get, auto put) {
+    const Vec sum = bias == nullptr ? get(y) : get(y) + get(bias);
+    put(f(sum, beside == nullptr ? Vec::all(0) : get(beside)), y);
+  });
 }
 
 template <class F>

@@ -1,25 +1,10 @@
 // Twin of src/kernels/optimise.ts. What is left of 1 after a decay rate is taken in double
 // precision: 1 - 0.999f has lost four digits.
 #include "../kernels.h"
-#include "../simd/vec.h"
+#include "../simd/each-vec.h"
 
 namespace ISA {
 namespace {
-
-/** One Vec of an array at a time, the last one partial, so that each update is written once. */
-template <class Update>
-inline void eachVec(size_t n, Update update) {
-  size_t i = 0;
-  for (; i + Vec::lanes <= n; i += Vec::lanes) {
-    update([i](const float* p) { return Vec::load(p + i); },
-           [i](Vec value, float* p) { value.store(p + i); });
-  }
-  if (i < n) {
-    const size_t some = n - i;
-    update([=](const float* p) { return Vec::loadFirst(p + i, some); },
-           [=](Vec value, float* p) { value.storeFirst(p + i, some); });
-  }
-}
 
 /** The square root: where estimates are fast, a step of Newton's from one, within 2 units in the
  * last place; x itself, where the step is NaN: at 0 and infinity. */

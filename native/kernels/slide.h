@@ -1,7 +1,7 @@
 /** What kernels that slide a window over images share. */
 #pragma once
 #include "../kernels.h"
-#include "../simd/vec.h"
+#include "../simd/each-vec.h"
 
 namespace ISA {
 namespace {
@@ -41,22 +41,6 @@ inline void eachTap(const Window& w, size_t i, size_t j, Visit visit) {
     for (size_t q = 0; q < across.taps; q++) {
       visit(pixel + q * size_t(w.dilationWidth), tap + q);
     }
-  }
-}
-
-/** work(i, get, put) for every Vec of n numbers, the last one partial; get(array) reads it,
- * put(vec, array) writes it. */
-template <class Work>
-inline void eachVec(size_t n, Work work) {
-  size_t i = 0;
-  for (; i + Vec::lanes <= n; i += Vec::lanes) {
-    work([i](const float* p) { return Vec::load(p + i); },
-         [i](Vec value, float* p) { value.store(p + i); });
-  }
-  if (i < n) {
-    const size_t some = n - i;
-    work([=](const float* p) { return Vec::loadFirst(p + i, some); },
-         [=](Vec value, float* p) { value.storeFirst(p + i, some); });
   }
 }
 
