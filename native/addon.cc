@@ -144,15 +144,14 @@ Napi::Value makePlan(const Napi::CallbackInfo& info) {
                                        [](Napi::Env, HeldPlan* plan) { delete plan; });
 }
 
-/** `runPlan(plan, inputs, outputBuffers, outputs, times?)`: one step; outputs are copied out, times
- * filled if given. */
+/** `runPlan(plan, inputs, outputs, times?)`: one step; times are filled if given. */
 napi_value runPlan(napi_env env, napi_callback_info info) {
-  size_t count = 5;
-  napi_value given[5];
+  size_t count = 4;
+  napi_value given[4];
   void* external = nullptr;
   napi_get_cb_info(env, info, &count, given, nullptr, nullptr);
-  if (count < 4 || napi_get_value_external(env, given[0], &external) != napi_ok) {
-    napi_throw_type_error(env, nullptr, "runPlan: want a plan, inputs, buffers and outputs");
+  if (count < 3 || napi_get_value_external(env, given[0], &external) != napi_ok) {
+    napi_throw_type_error(env, nullptr, "runPlan: want a plan, inputs and outputs");
     return nullptr;
   }
   Plan& plan = static_cast<HeldPlan*>(external)->plan;
@@ -168,23 +167,13 @@ napi_value runPlan(napi_env env, napi_callback_info info) {
     return args;
   };
   guarded(env, [&] {
-    const bool timed = count > 4 && argFrom(env, given[4]).kind == Arg::array;
-    const std::vector<Arg> inputs = listed(given[1]);
-    plan.execute(inputs, timed);
-    const Arg buffers = argFrom(env, given[2]);
-    const std::vector<Arg> outputs = listed(given[3]);
-    for (size_t i = 0; i < outputs.size(); i++) {
-      const Arg from = plan.where(static_cast<const int32_t*>(buffers.data)[i]);
-      const Arg& to = outputs[i];
-      if (to.type != from.type || to.size != from.size)
-        throw Refusal{true, "runPlan: an output does not fit"};
-      if (to.size > 0) std::memcpy(to.data, from.data, to.size * 4);
-    }
+    const bool timed = count > 3 && argFrom(env, given[3]).kind == Arg::array;
+    plan.execute(listed(given[1]), listed(given[2]), timed);
     if (timed) {
       napi_typedarray_type type;
       size_t size = 0;
       void* data = nullptr;
-      napi_get_typedarray_info(env, given[4], &type, &size, &data, nullptr, nullptr);
+      napi_get_typedarray_info(env, given[3], &type, &size, &data, nullptr, nullptr);
       const std::vector<double>& times = plan.times();
       for (size_t i = 0; type == napi_float64_array && i < size && i < times.size(); i++) {
         static_cast<double*>(data)[i] = times[i];

@@ -26,6 +26,10 @@ void release(char* memory) { ::operator delete(memory, std::align_val_t(64)); }
 
 size_t roundedUp(size_t n, size_t step) { return (n + step - 1) / step * step; }
 
+bool isGiven(const Plan::Place& place) {
+  return place.kind == Plan::Place::input || place.kind == Plan::Place::output;
+}
+
 /** How many positions of a run are taken at once: whole rows where it repeats one. */
 size_t blockOf(size_t row) {
   return row == 0 ? blockSize : row * std::max<size_t>(1, blockSize / row);
@@ -54,8 +58,8 @@ Arg Plan::where(int buffer) const {
 void Plan::add(const Entry* entry, std::vector<Argument> arguments) {
   Step step{entry, std::move(arguments), {}};
   for (const Argument& argument : step.arguments) {
-    if (argument.buffer >= 0 && places_[size_t(argument.buffer)].kind == Place::input) {
-      inputUses_.emplace_back(steps_.size(), step.args.size());
+    if (argument.buffer >= 0 && isGiven(places_[size_t(argument.buffer)])) {
+      givenUses_.emplace_back(steps_.size(), step.args.size());
     }
     step.args.push_back(argument.buffer >= 0 ? where(argument.buffer) : argument.value);
   }
@@ -70,13 +74,15 @@ void Plan::endInstruction(Kind kind, size_t positions, size_t row) {
   times_.push_back(0);
 }
 
-void Plan::execute(const std::vector<Arg>& inputs, bool timed) {
-  for (const auto& [step, argument] : inputUses_) {
+void Plan::execute(const std::vector<Arg>& inputs, const std::vector<Arg>& outputs, bool timed) {
+  for (const auto& [step, argument] : givenUses_) {
     Arg& arg = steps_[step].args[argument];
     const Place& place = places_[size_t(steps_[step].arguments[argument].buffer)];
-    const Arg& given = inputs.at(place.offset);
+    const bool isInput = place.kind == Place::input;
+    const Arg& given = (isInput ? inputs : outputs).at(place.offset);
     if (given.kind != Arg::array || given.type != place.type || given.size != place.size) {
-      throw Refusal{true, "plan: input " + std::to_string(place.offset) +
+      throw Refusal{true, std::string("plan: ") + (isInput ? "input " : "output ") +
+                              std::to_string(place.offset) +
                               " is of another type or size; want what was recorded"};
     }
     arg.data = given.data;

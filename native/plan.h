@@ -11,10 +11,10 @@ class Plan {
  public:
   /** Where an array is when the plan runs. */
   struct Place {
-    enum Kind { pinned, input, arena, block, unused } kind;
+    enum Kind { pinned, input, output, arena, block, unused } kind;
     Arg::Type type;
     size_t size;    // numbers
-    size_t offset;  // bytes into the arena, the number of the input, or the block's slot
+    size_t offset;  // bytes into the arena, the number of the input or output, or the block's slot
     void* data;     // of a pinned array
   };
   /** How an argument is cut where calls are joined. */
@@ -35,12 +35,9 @@ class Plan {
    * run repeats, or 0. */
   void endInstruction(Kind kind, size_t positions, size_t row);
 
-  /** Runs the step on these inputs; throws Refusal if they do not fit. `timed` notes what each
-   * instruction took. */
-  void execute(const std::vector<Arg>& inputs, bool timed);
-
-  /** Where an array lies after a run. */
-  Arg where(int buffer) const;
+  /** Runs the step on these inputs and makes these outputs; throws Refusal if they do not fit.
+   * `timed` notes what each instruction took. */
+  void execute(const std::vector<Arg>& inputs, const std::vector<Arg>& outputs, bool timed);
 
   /** Nanoseconds of each instruction in the last timed run. */
   const std::vector<double>& times() const { return times_; }
@@ -61,6 +58,7 @@ class Plan {
     std::vector<Part> parts;  // of a sweep
   };
 
+  Arg where(int buffer) const;
   std::vector<Part> partsOf(size_t first) const;
   void executeRun(const Instruction& instruction);
   void executeSweep(const Instruction& instruction);
@@ -71,7 +69,7 @@ class Plan {
   std::vector<Step> steps_;
   std::vector<Instruction> instructions_;
   std::vector<double> times_;
-  std::vector<std::pair<size_t, size_t>> inputUses_;  // step and argument that are an input
+  std::vector<std::pair<size_t, size_t>> givenUses_;  // step and argument that come with a run
   std::unique_ptr<char, void (*)(char*)> arena_;
   size_t slots_ = 0;
 };

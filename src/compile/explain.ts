@@ -138,7 +138,7 @@ function summary({ instructions, recording, places, arenaBytes, dropped, folded 
   };
   return [
     `plan: ${instructions.length} instructions of ${recording.calls.length} kernel calls: ${dropped} dropped, ${folded} folded into others, ${calls} joined in ${joined.length}`,
-    `arrays: ${of('arena')} in ${whole(arenaBytes)} bytes of the plan, ${of('block')} in cache blocks, ${of('pinned')} from outside, ${of('input')} of arguments`,
+    `arrays: ${of('arena')} in ${whole(arenaBytes)} bytes of the plan, ${of('block')} in cache blocks, ${of('pinned')} from outside, ${of('input')} of arguments, ${of('output')} of results`,
   ];
 }
 

@@ -11,6 +11,13 @@ export type Place =
   | { readonly kind: 'pinned'; readonly array: Numbers }
   /** An argument of the step. */
   | { readonly kind: 'input'; readonly index: number; readonly dtype: Dtype; readonly size: number }
+  /** Made anew for every run, which hands it out; numbered in the order of places. */
+  | {
+      readonly kind: 'output';
+      readonly index: number;
+      readonly dtype: Dtype;
+      readonly size: number;
+    }
   /** A range of the plan's own memory. */
   | {
       readonly kind: 'arena';
@@ -18,15 +25,10 @@ export type Place =
       readonly dtype: Dtype;
       readonly size: number;
     }
-<<<<<<< HEAD
   /** Lives within one run or one update: a block's worth of scratch memory, which stays in cache. */
-  | { readonly kind: 'block'; readonly slot: number; readonly dtype: Dtype; readonly size: number };
-=======
-  /** Lives within one run of elementwise calls: a block's worth of scratch memory, which stays in cache. */
   | { readonly kind: 'block'; readonly slot: number; readonly dtype: Dtype; readonly size: number }
   /** No instruction touches it: the calls that did were dropped or folded into others. */
   | { readonly kind: 'unused' };
->>>>>>> h-bench
 
 const alignment = 64;
 
@@ -44,10 +46,8 @@ export function placesOf(
   results: readonly number[],
 ): { places: Place[]; arenaBytes: number } {
   const lives = livesOf(instructions, roles);
-  for (const result of results) {
-    const life = lives.get(result);
-    if (life) life.to = instructions.length;
-  }
+  const outputs = [...lives.keys()].filter((b) => results.includes(b)).sort((a, b) => a - b);
+  for (const output of outputs) lives.delete(output);
   const slots = new Map(instructions.flatMap((one, at) => [...slotsOf(one, at, lives)]));
   for (const block of slots.keys()) lives.delete(block);
   const { offsets, arenaBytes } = laidOut(
@@ -64,6 +64,8 @@ export function placesOf(
     const about = { dtype: dtypeOf(array), size: array.length };
     if (role.kind === 'pinned') return role;
     if (role.kind === 'input') return { kind: 'input', index: role.index, ...about };
+    const index = outputs.indexOf(b);
+    if (index >= 0) return { kind: 'output', index, ...about };
     const slot = slots.get(b);
     if (slot !== undefined) return { kind: 'block', slot, ...about };
     return { kind: 'arena', offset: offsets.get(b) as number, ...about };

@@ -1,29 +1,20 @@
-import { allocate, dtypeOf } from '../core/tensor.ts';
-import type { Numbers } from '../kernels/arrays.ts';
 import type { NativePlans, PlanSpec } from '../kernels/native.ts';
 import { cutsOf } from './join.ts';
 import type { Place } from './memory.ts';
 import type { Plan } from './plan.ts';
+import type { Execute } from './run.ts';
 
-const kinds = { pinned: 0, input: 1, arena: 2, block: 3, unused: 4 } as const;
+const kinds = { pinned: 0, input: 1, output: 2, arena: 3, block: 4, unused: 5 } as const;
 const instructionKinds = { call: 0, run: 1, sweep: 2, update: 3 } as const;
 const cuts = { whole: 0, part: 1, layout: 2 } as const;
 const types = { float32: 0, int32: 1, float64: 2 } as const;
 
-/** Hands a plan to C++, which runs it in one call and copies out the arrays of these numbers. */
-export function inOneCall(
-  plan: Plan,
-  results: readonly number[],
-  addon: NativePlans,
-): (inputs: readonly Numbers[], times?: Float64Array) => readonly Numbers[] {
+/** Hands a plan to C++, which runs it in one call. */
+export function inOneCall(plan: Plan, addon: NativePlans): Execute {
   const held = addon.makePlan(specOf(plan));
-  const buffers = Int32Array.from(results);
-  const like = results.map((buffer) => plan.recording.buffers[buffer] as Numbers);
-  return (inputs, times) => {
-    const made = like.map((array) => allocate(dtypeOf(array), array.length));
-    if (times) addon.runPlan(held, inputs, buffers, made, times);
-    else addon.runPlan(held, inputs, buffers, made);
-    return made;
+  return (inputs, outputs, times) => {
+    if (times) addon.runPlan(held, inputs, outputs, times);
+    else addon.runPlan(held, inputs, outputs);
   };
 }
 

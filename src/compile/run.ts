@@ -1,5 +1,5 @@
 import { OptionError } from '../core/errors.ts';
-import { allocate } from '../core/tensor.ts';
+import { allocate, type Dtype } from '../core/tensor.ts';
 import { exactKernels, kernels } from '../kernels/active.ts';
 import type { Numbers } from '../kernels/arrays.ts';
 import { nativePlans } from '../kernels/native.ts';
@@ -14,20 +14,24 @@ export interface Runner {
   run(inputs: readonly Numbers[], times?: Float64Array): Numbers[];
 }
 
-/** Runs the instructions on these inputs; what the step returns of the plan's own arrays comes out, copied. */
-type Execute = (inputs: readonly Numbers[], times?: Float64Array) => readonly Numbers[];
+/** Runs the instructions on these inputs; what they make for the caller goes into `outputs`. */
+export type Execute = (
+  inputs: readonly Numbers[],
+  outputs: readonly Numbers[],
+  times?: Float64Array,
+) => void;
 
 /** `constants` are the step's results when it was recorded; those that no kernel makes stay what they were. */
 export function runnerOf(plan: Plan, constants: readonly Numbers[]): Runner {
   const addon = nativePlans(kernels());
   const exact = plan.instructions.some(({ calls }) => calls.some((call) => call.exact));
-  const results = plan.outputs.flatMap((output) =>
-    output.kind === 'buffer' ? [output.buffer] : [],
-  );
-  const execute: Execute =
-    addon !== undefined && !exact ? inOneCall(plan, results, addon) : callByCall(plan, results);
+  const execute = addon !== undefined && !exact ? inOneCall(plan, addon) : callByCall(plan);
   const pinned = plan.places.flatMap((place) =>
     place.kind === 'pinned' && place.array.length > 0 ? [place.array] : [],
+  );
+  const made = plan.places.filter((place) => place.kind === 'output');
+  const sources = plan.outputs.map((output) =>
+    output.kind === 'buffer' ? (plan.places[output.buffer] as Place) : output,
   );
   const changed = memoryChanged(plan);
   return {
@@ -35,16 +39,28 @@ export function runnerOf(plan: Plan, constants: readonly Numbers[]): Runner {
       refuseDetached(pinned);
       // An argument that is a view of a variable is read as it was, also after an early update of the variable.
       const inputs = given.map((array) => (changed.has(array.buffer) ? array.slice() : array));
+      const outputs = made.map(memoryFor);
       for (const { write } of plan.recording.eachStep) write();
-      const made = execute(inputs, times);
+      execute(inputs, outputs, times);
       for (const variable of plan.recording.updated) variable.version++;
-      let next = 0;
-      return plan.outputs.map((output, i) => {
-        if (output.kind === 'buffer') return made[next++] as Numbers;
-        return (output.kind === 'input' ? inputs[output.index] : constants[i])?.slice() as Numbers;
+      return sources.map((source, i) => {
+        if (source.kind === 'output') {
+          const output = outputs[source.index] as Numbers;
+          return sources.indexOf(source) === i ? output : output.slice();
+        }
+        if (source.kind === 'pinned') return source.array.slice();
+        return (source.kind === 'input' ? inputs[source.index] : constants[i])?.slice() as Numbers;
       });
     },
   };
+}
+
+/** Numbers from which on zeroing an output, which the plan writes whole, takes longer than asking for other memory. */
+const large = 1 << 12;
+
+function memoryFor({ dtype, size }: { readonly dtype: Dtype; readonly size: number }): Numbers {
+  if (dtype !== 'float32' || size < large) return allocate(dtype, size);
+  return new Float32Array(Buffer.allocUnsafeSlow(4 * size).buffer);
 }
 
 /** The memory from outside that a plan writes. */
@@ -70,20 +86,21 @@ function refuseDetached(arrays: readonly Numbers[]): void {
 }
 
 /** Replays from JavaScript, one kernel call after the other, in the plan's own memory. */
-function callByCall(plan: Plan, results: readonly number[]): Execute {
+function callByCall(plan: Plan): Execute {
   const arena = new ArrayBuffer(plan.arenaBytes);
   const fixed = plan.places.map((place) => arrayAt(place, arena));
-  return (inputs, times) => {
-    const arrays = fixed.map((array, b) => {
-      const place = plan.places[b] as Place;
-      return place.kind === 'input' ? (inputs[place.index] as Numbers) : (array as Numbers);
-    });
+  return (inputs, outputs, times) => {
+    const given = { input: inputs, output: outputs };
+    const arrays = plan.places.map((place, b) =>
+      place.kind === 'input' || place.kind === 'output'
+        ? (given[place.kind][place.index] as Numbers)
+        : (fixed[b] as Numbers),
+    );
     plan.instructions.forEach(({ calls }, i) => {
       const start = process.hrtime.bigint();
       for (const call of calls) runCall(call, arrays);
       if (times) times[i] = Number(process.hrtime.bigint() - start);
     });
-    return results.map((buffer) => (arrays[buffer] as Numbers).slice());
   };
 }
 
@@ -92,6 +109,7 @@ function arrayAt(place: Place, arena: ArrayBuffer): Numbers | undefined {
     case 'pinned':
       return place.array;
     case 'input':
+    case 'output':
     case 'unused':
       return undefined;
     case 'block':

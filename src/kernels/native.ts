@@ -30,7 +30,6 @@ export interface NativePlans {
   runPlan(
     plan: unknown,
     inputs: readonly Numbers[],
-    outputBuffers: Int32Array,
     outputs: readonly Numbers[],
     times?: Float64Array,
   ): void;

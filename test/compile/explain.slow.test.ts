@@ -35,7 +35,7 @@ it('says what was joined, what it works on and where arrays lie', () => {
     'plan: 2 instructions of 3 kernel calls: 0 dropped, 0 folded into others, 2 joined in 1',
   );
   expect(arrays).toBe(
-    'arrays: 2 (6,004 bytes) in 6,080 bytes of the plan, 1 (6,000 bytes) in cache blocks, 2 (48 bytes) from outside, 1 (6,000 bytes) of arguments',
+    'arrays: 1 (6,000 bytes) in 6,016 bytes of the plan, 1 (6,000 bytes) in cache blocks, 2 (48 bytes) from outside, 1 (6,000 bytes) of arguments, 1 (4 bytes) of results',
   );
   expect(head).toMatch(/^ +instruction +sizes +flops +bytes( +least µs)?$/);
   expect(run).toMatch(/^0 {2}run: add · relu +1,500 +3,000 +12,0\d\d( +\d+\.\d)?$/);
@@ -51,6 +51,6 @@ it('does not count arrays that no instruction touches', () => {
   // From outside come the weights, the bias and the empty array that stands for no second operand.
   expect(text.split('\n').slice(0, 2)).toEqual([
     'plan: 1 instructions of 5 kernel calls: 2 dropped, 2 folded into others, 0 joined in 0',
-    'arrays: 1 (4,800 bytes) in 4,800 bytes of the plan, 0 (0 bytes) in cache blocks, 3 (96 bytes) from outside, 1 (6,000 bytes) of arguments',
+    'arrays: 0 (0 bytes) in 0 bytes of the plan, 0 (0 bytes) in cache blocks, 3 (96 bytes) from outside, 1 (6,000 bytes) of arguments, 1 (4,800 bytes) of results',
   ]);
 });
