@@ -4,7 +4,8 @@
  * time for bringing them there and back. Filters are always in its own order. Where it has Winograd's algorithm, 3×3 with
  * stride 1, that runs too: fewer operations, counted as if they were all there, and larger errors.
  */
-import { type Window, type WindowSizes, windowOf } from '../src/kernels/window.ts';
+import type { Window } from '../src/kernels/window.ts';
+import { type Square, squareWindow } from './image-cases.ts';
 import { type Library, librariesFor, timeBesideLibraries } from './libraries.ts';
 import { noise } from './measure.ts';
 
@@ -24,31 +25,13 @@ interface Convolution extends Library {
   result(way: number, y: Float32Array): void;
 }
 
-type Sizes = Pick<WindowSizes, 'batch' | 'height' | 'channels' | 'filters'> & {
-  readonly kernel: number;
-  readonly stride: number;
-  readonly same: boolean;
-};
-
-const sizes: readonly Sizes[] = [
-  { batch: 128, height: 28, channels: 1, filters: 4, kernel: 5, stride: 1, same: false },
-  { batch: 128, height: 24, channels: 4, filters: 4, kernel: 5, stride: 1, same: false },
-  { batch: 128, height: 20, channels: 4, filters: 1, kernel: 5, stride: 1, same: false },
-  { batch: 128, height: 28, channels: 1, filters: 16, kernel: 3, stride: 3, same: true },
-  { batch: 32, height: 56, channels: 64, filters: 64, kernel: 3, stride: 1, same: true },
+const sizes: readonly Square[] = [
+  { batch: 128, size: 28, channels: 1, filters: 4, kernel: 5 },
+  { batch: 128, size: 24, channels: 4, filters: 4, kernel: 5 },
+  { batch: 128, size: 20, channels: 4, filters: 1, kernel: 5 },
+  { batch: 128, size: 28, channels: 1, filters: 16, kernel: 3, stride: 3, same: true },
+  { batch: 32, size: 56, channels: 64, filters: 64, kernel: 3, same: true },
 ];
-
-/** Square images, filters and strides. */
-function squareWindow({ batch, height, channels, filters, kernel, stride, same }: Sizes) {
-  const rows = same ? Math.ceil(height / stride) : Math.floor((height - kernel) / stride) + 1;
-  const around = same ? Math.max(0, (rows - 1) * stride + kernel - height) : 0;
-  const before = Math.floor(around / 2);
-  return windowOf({
-    ...{ batch, height, width: height, channels, rows, cols: rows, filters },
-    ...{ kernelHeight: kernel, kernelWidth: kernel, strideHeight: stride, strideWidth: stride },
-    ...{ dilationHeight: 1, dilationWidth: 1, top: before, left: before },
-  });
-}
 
 /** Tables of one and of `most` threads; `json` gives a line for each pass and shape instead. */
 export function convBesideLibraries(most: number, json: boolean): void {
@@ -56,30 +39,28 @@ export function convBesideLibraries(most: number, json: boolean): void {
   const libraries = librariesFor<Convolution>('conv', ['onednn'], say);
   timeBesideLibraries('conv2d', { most, json, say }, function* (kernels, threads) {
     for (const one of sizes) {
-      const { batch, height, channels, filters, kernel } = one;
-      const window = squareWindow(one);
-      const rows = window[4] as number;
+      const { kernel, channels, filters, stride = 1 } = one;
+      const { window, name, x: pixels, y: outputs } = squareWindow(one);
       const [x, filter, dy] = [
-        noise(batch * height ** 2 * channels),
+        noise(pixels),
         noise(kernel ** 2 * channels * filters),
-        noise(batch * rows ** 2 * filters),
+        noise(outputs),
       ];
-      const name = `${batch}×${height}×${height}×${channels} → ${filters} by ${kernel}×${kernel}`;
       const arrays = { forward: [x, filter, dy], input: [dy, filter, x], filter: [x, dy, filter] };
       for (const [number, pass] of passes.entries()) {
         const [a, b, like] = arrays[pass] as [Float32Array, Float32Array, Float32Array];
         const y = new Float32Array(like.length);
         yield {
-          name: `${name}${one.stride > 1 ? `, stride ${one.stride}` : ''}, ${pass}`,
-          flops: 2 * dy.length * kernel ** 2 * channels,
+          name: `${name}, ${pass}`,
+          flops: 2 * outputs * kernel ** 2 * channels,
           // A number of dfilter sums as many products as there are pixels.
-          tolerance: pass === 'filter' ? 1e-3 + 2e-8 * batch * rows ** 2 : 1e-4,
+          tolerance: pass === 'filter' ? 1e-3 + (2e-8 * outputs) / filters : 1e-4,
           y,
           own: () => kernels[kernelOf[pass]](a, b, y, window),
           others: libraries.flatMap((library) => {
             library.threads(threads);
             return ways.flatMap((way, w) => {
-              if (way === 'winograd' && (kernel !== 3 || one.stride !== 1)) return [];
+              if (way === 'winograd' && (kernel !== 3 || stride !== 1)) return [];
               const contender = {
                 name: `${library.name} ${way}`,
                 library,

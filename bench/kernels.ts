@@ -5,7 +5,8 @@
 import { UsageError } from '../src/cli/command.ts';
 import { wantWritable, writeFileAtomically } from '../src/io/files.ts';
 import { reference } from '../src/kernels/reference.ts';
-import { type Case, cases, kernelsWithoutCase, tinyCases } from './cases.ts';
+import type { Case } from './case.ts';
+import { cases, kernelsWithoutCase, tinyCases } from './cases.ts';
 import {
   ceilingLine,
   lineOf,
@@ -91,8 +92,16 @@ function check(all: readonly Setting[], isa: string): void {
   if (isa !== 'reference') checkLadder(isa, all);
 }
 
-function picture(dots: readonly Dot[], setting: Setting, here: Machine, file: string): void {
-  if (setting.ceiling === undefined) return;
+function picture(
+  dots: readonly Dot[],
+  setting: Setting | undefined,
+  here: Machine,
+  file: string,
+): void {
+  if (setting?.ceiling === undefined || dots.length === 0) {
+    console.error(`roofline: ${file} is not drawn, for no native kernel was timed`);
+    return;
+  }
   const title = `Kernels under the roof: ${here.processor}, ${setting.name}`;
   writeFileAtomically(file, rooflinePicture(dots, setting.ceiling, title));
   console.error(`roofline: ${file}`);
@@ -152,7 +161,7 @@ await runBench(
       else timeLadder(best, all, say);
     }
     const drawn = all.find(({ isa, threads }) => isa === best && threads === 1);
-    if (options.roofline !== undefined && drawn !== undefined) {
+    if (options.roofline !== undefined) {
       const dots = shown.filter(({ setting }) => setting === drawn).map(({ dot }) => dot);
       picture(dots, drawn, here, options.roofline);
     }

@@ -1,6 +1,6 @@
 /** From the plain loop to the kernel in use: every rung of the ladder beside the one before. */
 import type { Kernels } from '../src/kernels/reference.ts';
-import { windowOf } from '../src/kernels/window.ts';
+import { type Square, squareWindow } from './image-cases.ts';
 import { lineOf, type Say, type Setting } from './kernel-lines.ts';
 import { noise, timeInTurns, verify } from './measure.ts';
 import { type Laddered, rungsOf } from './rungs.ts';
@@ -29,46 +29,31 @@ function climbOfMatmul(m: number, k: number, n: number): Climb {
   };
 }
 
-function climbOfConv2d(
-  images: number,
-  size: number,
-  channels: number,
-  filters: number,
-  kernel: number,
-): Climb {
-  const outputs = size - kernel + 1;
-  const [a, b] = [noise(images * size * size * channels), noise(kernel ** 2 * channels * filters)];
-  const y = new Float32Array(images * outputs ** 2 * filters);
-  const window = windowOf({
-    ...{
-      batch: images,
-      height: size,
-      width: size,
-      channels,
-      rows: outputs,
-      cols: outputs,
-      filters,
-    },
-    ...{ kernelHeight: kernel, kernelWidth: kernel, strideHeight: 1, strideWidth: 1 },
-    ...{ dilationHeight: 1, dilationWidth: 1, top: 0, left: 0 },
-  });
+function climbOfConv2d(shapes: Square): Climb {
+  const { batch, size, channels, filters, kernel } = shapes;
+  const { window, name, x, y: outputs } = squareWindow(shapes);
+  const [a, b] = [noise(x), noise(kernel ** 2 * channels * filters)];
+  const y = new Float32Array(outputs);
   return {
     kernel: 'conv2d',
-    name: `conv2d ${images}×${size}×${size}×${channels} → ${filters} by ${kernel}×${kernel}`,
+    name: `conv2d ${name}`,
     flops: 2 * y.length * kernel ** 2 * channels,
-    ...{ a, b, y, sizes: [images, size, channels, filters, kernel] },
+    ...{ a, b, y, sizes: [batch, size, channels, filters, kernel] },
     own: (table) => table.conv2d(a, b, y, window),
   };
 }
 
 const climbs = (tiny: boolean): Climb[] =>
   tiny
-    ? [climbOfMatmul(13, 7, 37), climbOfConv2d(11, 9, 3, 5, 3)]
+    ? [
+        climbOfMatmul(13, 7, 37),
+        climbOfConv2d({ batch: 11, size: 9, channels: 3, filters: 5, kernel: 3 }),
+      ]
     : [
         climbOfMatmul(512, 512, 512),
         climbOfMatmul(32, 784, 128),
-        climbOfConv2d(128, 24, 4, 4, 5),
-        climbOfConv2d(128, 28, 1, 4, 5),
+        climbOfConv2d({ batch: 128, size: 24, channels: 4, filters: 4, kernel: 5 }),
+        climbOfConv2d({ batch: 128, size: 28, channels: 1, filters: 4, kernel: 5 }),
       ];
 
 /** Plain loop to the kernel in use with all threads, each beside the one before. */

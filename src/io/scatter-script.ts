@@ -1,4 +1,7 @@
-/** What runs in the browser. Shares in [0, 1] along each axis come in `data`; the camera is that of scatter-scene.ts. */
+/**
+ * What runs in the browser: a text, so that the browser's globals are not those of every file; a test checks its types.
+ * Shares in [0, 1] along each axis come in `data`; the camera is that of scatter-scene.ts.
+ */
 export const script: string = `'use strict';
 const sides = [4, 4, 3];
 const distance = 10 * Math.hypot(...sides) / 1.83;
@@ -53,7 +56,8 @@ function draw() {
   tell(spot);
 }
 
-function drawBox(project, [fx, fy, fz], colour) {
+function drawBox(project, far, colour) {
+  const [fx, fy, fz] = far;
   const nx = 1 - fx, ny = 1 - fy;
   const line = (name, ...places) => {
     pen.beginPath();
@@ -107,7 +111,7 @@ function drawBox(project, [fx, fy, fz], colour) {
       pen.stroke();
       const by = 10 + reach(text);
       widest = Math.max(widest, reach(text));
-      pen.fillText(text, foot.x + by * dx, foot.y + by * dy);
+      pen.fillText(String(text), foot.x + by * dx, foot.y + by * dy);
     }
     pen.font = '600 13px system-ui, sans-serif';
     const by = 18 + 2 * widest + reach(data.axes[i].name);
@@ -219,9 +223,8 @@ canvas.addEventListener('pointermove', (event) => {
   fingers.set(event.pointerId, event);
   if (was) zoomBy(apart() / was);
 });
-for (const end of ['pointerup', 'pointercancel']) {
-  canvas.addEventListener(end, (event) => fingers.delete(event.pointerId));
-}
+canvas.addEventListener('pointerup', (event) => fingers.delete(event.pointerId));
+canvas.addEventListener('pointercancel', (event) => fingers.delete(event.pointerId));
 canvas.addEventListener('pointerleave', (event) => { if (event.pointerType === 'mouse') choose(-1); });
 canvas.addEventListener('wheel', (event) => {
   event.preventDefault();
@@ -257,7 +260,7 @@ canvas.addEventListener('keydown', (event) => {
 data.classes.forEach(({ name, colour, ink }, label) => {
   const button = document.createElement('button');
   const mark = document.createElement('b');
-  mark.textContent = label;
+  mark.textContent = String(label);
   mark.style.background = colour;
   mark.style.color = ink;
   button.append(mark, name === String(label) ? '' : name);
@@ -284,7 +287,7 @@ document.querySelector('details').addEventListener('toggle', () => {
   const body = table.createTBody();
   for (const { label, values } of data.points) {
     const row = body.insertRow();
-    for (const text of [data.classes[label].name, ...values]) row.insertCell().textContent = text;
+    for (const text of [data.classes[label].name, ...values]) row.insertCell().textContent = String(text);
   }
   document.getElementById('table').replaceChildren(table);
 }, { once: true });

@@ -1,4 +1,7 @@
-import { Script } from 'node:vm';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ShapeError } from '../../src/core/errors.ts';
 import { tensor } from '../../src/core/tensor.ts';
@@ -37,10 +40,24 @@ describe('scatterPage', () => {
     expect(page).toContain('<h1>T &#60; 1</h1>');
   });
 
-  it('has a script that a browser can read', () => {
-    const script = /<script>(.*)<\/script>/s.exec(scatterPage(scatter))?.[1] ?? '';
+  it('has a script whose types fit the browser and the data', () => {
+    const images = tensor(new Float32Array(3 * 4), [3, 2, 2]);
+    const script = /<script>(.*)<\/script>/s.exec(scatterPage(scatter, { images }))?.[1] ?? '';
     expect(script.length).toBeGreaterThan(1000);
-    expect(() => new Script(script)).not.toThrow();
+    const folder = mkdtempSync(join(tmpdir(), 'tapegrad-page-'));
+    writeFileSync(join(folder, 'script.js'), script);
+    const words = '--ignoreConfig --noEmit --allowJs --checkJs --strict false --target es2023';
+    const { stdout, status } = spawnSync(
+      process.execPath,
+      [
+        'node_modules/typescript/bin/tsc',
+        ...words.split(' '),
+        ...['--lib', 'es2023,dom,dom.iterable', join(folder, 'script.js')],
+      ],
+      { encoding: 'utf8' },
+    );
+    rmSync(folder, { recursive: true });
+    expect([stdout, status]).toEqual(['', 0]);
   });
 
   it('carries the images as one PNG file, and refuses those that are not one a point', () => {
