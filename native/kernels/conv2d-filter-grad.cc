@@ -7,85 +7,122 @@ namespace ISA {
 namespace {
 
 /** The pixels of dy that a tile visits, and those of the image beneath: how many, and how far apart
- * images, rows and columns are. */
+ * images, rows and columns are, and what neighbouring taps see and sum. */
 struct Walk {
   size_t images, rows, cols;
   struct Steps {
     size_t image, row, col;
   } x, dy;
+  size_t xTapRow, sumsTapRow, sumsTap;
 };
 
 /** So many Vecs are added to in turns, since each takes four cycles and a processor can start two
  * additions in one. */
 constexpr size_t chainsOf(size_t sums) { return sums <= 2 ? 4 : sums <= 4 ? 2 : 1; }
 
+/** The most rows of taps of one tile. */
+constexpr size_t mostTapRows = 3;
+
 /**
- * sums[b,o] += sum over the pixels of a walk of image[b] dy[o], where b counts neighbouring numbers
- * of the image; sums lie sumRow apart.
+ * sums[p,b,o] += sum over the pixels of a walk of image[p,b] dy[o], where p counts rows of taps and
+ * b neighbouring numbers of the image.
  */
-template <class Lanes>
+template <class Lanes, size_t tapRows>
 struct ProductTile {
   static constexpr size_t mostOuts = Lanes::mostOuts;
-  static constexpr size_t mostCols(size_t outs) { return ISA::mostCols(outs); }
+  static constexpr size_t mostCols(size_t outs) { return ISA::mostCols(outs) / tapRows; }
 
   template <size_t width, size_t outs>
-  static void run(const float* image, const float* dy, const Walk& walk, float* sums,
-                  size_t sumRow) {
-    constexpr size_t chains = chainsOf(width * outs);
-    const size_t imageCol = walk.x.col, dyCol = walk.dy.col;
-    Vec sum[chains][width][outs];
+  static void run(const float* image, const float* dy, const Walk& walk, float* sums) {
+    constexpr size_t all = tapRows * width, chains = chainsOf(all * outs);
+    const auto [walkImages, rows, cols, xSteps, dySteps, xTapRow, sumsTapRow, sumsTap] = walk;
+    const size_t imageCol = xSteps.col, dyCol = dySteps.col;
+    const auto place = [=](size_t b, size_t o) {
+      return sums + b / width * sumsTapRow + b % width * sumsTap + o * Vec::lanes;
+    };
+    Vec sum[chains][all][outs];
 #pragma GCC unroll 32
-    for (size_t b = 0; b < width; b++) {
+    for (size_t b = 0; b < all; b++) {
 #pragma GCC unroll 4
       for (size_t o = 0; o < outs; o++) {
-        sum[0][b][o] = Vec::load(sums + b * sumRow + o * Vec::lanes);
+        sum[0][b][o] = Vec::load(place(b, o));
 #pragma GCC unroll 4
         for (size_t c = 1; c < chains; c++) sum[c][b][o] = Vec::all(0);
       }
     }
-    const auto addPixel = [](const float* x, const float* d, Vec(&to)[width][outs]) {
+    const auto addPixel = [=](const float* x, const float* d, Vec(&to)[all][outs]) {
       addProducts(
-          to, [=](size_t b) { return Lanes::image(x + b * Lanes::pixel); },
+          to,
+          [=](size_t b) {
+            return Lanes::image(x + b / width * xTapRow + b % width * Lanes::pixel);
+          },
           [=](size_t o) { return Vec::load(d + o * Vec::lanes); });
     };
-    for (size_t n = 0; n < walk.images; n++, image += walk.x.image, dy += walk.dy.image) {
-      for (size_t i = 0; i < walk.rows; i++) {
-        const float* x = image + i * walk.x.row;
-        const float* d = dy + i * walk.dy.row;
+    for (size_t n = 0; n < walkImages; n++, image += xSteps.image, dy += dySteps.image) {
+      for (size_t i = 0; i < rows; i++) {
+        const float* x = image + i * xSteps.row;
+        const float* d = dy + i * dySteps.row;
         size_t j = 0;
-        for (; j + chains <= walk.cols; j += chains) {
+        for (; j + chains <= cols; j += chains) {
 #pragma GCC unroll 4
           for (size_t c = 0; c < chains; c++, x += imageCol, d += dyCol) addPixel(x, d, sum[c]);
         }
         if constexpr (chains > 1) {
-          for (; j < walk.cols; j++, x += imageCol, d += dyCol) addPixel(x, d, sum[0]);
+          for (; j < cols; j++, x += imageCol, d += dyCol) addPixel(x, d, sum[0]);
         }
       }
     }
 #pragma GCC unroll 32
-    for (size_t b = 0; b < width; b++) {
+    for (size_t b = 0; b < all; b++) {
 #pragma GCC unroll 4
       for (size_t o = 0; o < outs; o++) {
 #pragma GCC unroll 4
         for (size_t c = 1; c < chains; c++) sum[0][b][o] = sum[0][b][o] + sum[c][b][o];
-        sum[0][b][o].store(sums + b * sumRow + o * Vec::lanes);
+        sum[0][b][o].store(place(b, o));
       }
     }
   }
 };
 
-/** A tile of the sums of one row of taps, and where it begins in image, dy and sums. */
+template <class Lanes>
+Tiles<ProductTile<Lanes, 1>>::Run productTile(size_t tapRows, size_t outs, size_t width) {
+  if constexpr (Lanes::pixel == 1) {
+    if (tapRows == 2) return tilesOf<ProductTile<Lanes, 2>>.of[outs][width];
+    if (tapRows == 3) return tilesOf<ProductTile<Lanes, 3>>.of[outs][width];
+  }
+  return tilesOf<ProductTile<Lanes, 1>>.of[outs][width];
+}
+
+/** Some of the sums of a row of taps, and where they begin in image, dy and sums. */
 struct ProductStrip {
-  Tiles<ProductTile<ByImage>>::Run run;
-  size_t image, dy, sums;
+  size_t outs, width, image, dy, sums;
 };
+
+/** Neighbouring taps of a row see neighbouring numbers, if nothing lies between them: one run. */
+struct Runs {
+  size_t count, length;
+  explicit Runs(const Gather& g) {
+    const Axis col = g.col(0);
+    count = col.tapStep == 1 ? 1 : col.taps;
+    length = col.taps * g.depth / most(1, count);
+  }
+};
+
+/** The rows of taps that a tile takes together: several only if few numbers of one image are all
+ * that a row sees. */
+template <class Lanes>
+size_t tapRowsTogether(const Gather& g) {
+  if (Lanes::pixel > 1) return 1;
+  const size_t vecs = vecsOf<Lanes>(g.outs), blocks = blocksOf(vecs, Lanes::mostOuts);
+  const size_t fit = mostCols(most(1, blocksOf(vecs, most(1, blocks)))) / most(1, Runs(g).length);
+  return most(1, least(fit, mostTapRows));
+}
 
 /** The strips, if there is room for them; how many there are. */
 template <class Lanes>
 size_t listProductStrips(const Gather& g, ProductStrip* strips) {
   const Axis col = g.col(0);
-  // Neighbouring taps of a row see neighbouring numbers, if nothing lies between them.
-  const size_t runs = col.tapStep == 1 ? 1 : col.taps, length = col.taps * g.depth / most(1, runs);
+  const auto [runs, length] = Runs(g);
   const size_t left = size_t(col.at + ptrdiff_t(marginsOf(g).left));
   const size_t vecs = vecsOf<Lanes>(g.outs), blocks = blocksOf(vecs, Lanes::mostOuts);
   size_t listed = 0;
@@ -97,7 +134,7 @@ size_t listProductStrips(const Gather& g, ProductStrip* strips) {
       for (size_t strip = 0; strip < count && strips != nullptr; strip++) {
         const size_t u = blockFrom(strip, count, length),
                      width = blockFrom(strip + 1, count, length) - u;
-        strips[listed + strip] = {tilesOf<ProductTile<Lanes>>.of[outs][width],
+        strips[listed + strip] = {outs, width,
                                   ((left + run * size_t(col.tapStep)) * g.depth + u) * Lanes::pixel,
                                   o * Vec::lanes, ((run * length + u) * vecs + o) * Vec::lanes};
       }
@@ -139,15 +176,23 @@ inline void addLanes(const float* sums, size_t n, float* dfilter) {
   }
 }
 
+/** The rows of taps from … to − 1. */
+struct TapRows {
+  size_t from, to;
+  TapRows within(size_t low, size_t high) const { return {most(from, low), least(to, high)}; }
+  bool operator==(const TapRows& other) const { return from == other.from && to == other.to; }
+};
+
 /** Sizes of the memory that output rows from … to − 1 take. */
 template <class Lanes>
 struct ProductSizes {
-  size_t dyPixel, sums, strips, row, dyRow, image, dyImage, images;
+  size_t dyPixel, sums, strips, seen, row, dyRow, image, dyImage, images;
 
   ProductSizes(const Gather& g, size_t rowsIn, size_t rowsOut) {
     dyPixel = vecsOf<Lanes>(g.outs) * Vec::lanes;
     sums = g.row(0).taps * g.col(0).taps * g.depth * dyPixel;
     strips = lines(listProductStrips<Lanes>(g, nullptr) * sizeof(ProductStrip) / sizeof(float));
+    seen = lines(rowsOut * sizeof(TapRows) / sizeof(float));
     row = packedRowSize<Lanes>(g);
     dyRow = g.cols * dyPixel;
     image = lines(rowsIn * row);
@@ -155,7 +200,7 @@ struct ProductSizes {
     images = imagesAtOnce(image + dyImage, g.batch, Lanes::pixel);
   }
   /** For fewer rows too, of which more images are visited at once. */
-  size_t all() const { return lines(sums) + strips + most(mostNear, image + dyImage); }
+  size_t all() const { return lines(sums) + strips + seen + most(mostNear, image + dyImage); }
 };
 
 /** Rows of dy with the lanes of its last Vec filled up. */
@@ -180,24 +225,37 @@ void productOfImages(const float* images, const float* dy, float* dfilter, const
 
   float* const sums = scratch;  // [tap, channel, vecs of outs]
   auto* const strips = reinterpret_cast<ProductStrip*>(sums + lines(size.sums));
-  float* const rows = reinterpret_cast<float*>(strips) + size.strips;
+  auto* const seen = reinterpret_cast<TapRows*>(reinterpret_cast<float*>(strips) + size.strips);
+  float* const rows = reinterpret_cast<float*>(seen) + size.seen;
   float* const slopes = rows + size.images * size.image;
   clear(sums, size.sums);
   const size_t count = listProductStrips<Lanes>(g, strips);
+  for (size_t i = from; i < to; i++) {
+    row.seen(i, 1, g.height, seen[i - from].from, seen[i - from].to);
+  }
 
   const size_t ofImage = g.height * g.width * g.depth, ofDy = g.rows * g.cols * g.outs;
   const bool asItIs = Lanes::pixel == 1 && margins.left + margins.right == 0;
-  const bool dyAsItIs = Lanes::pixel == 1 && g.outs % Vec::lanes == 0;
-  const Walk::Steps steps = {asItIs ? ofImage : size.image, size_t(row.inStep) * size.row,
-                             size_t(g.col(0).inStep) * g.depth * Lanes::pixel};
-  const Walk::Steps dySteps = {dyAsItIs ? ofDy : size.dyImage, size.dyRow, size.dyPixel};
   for (size_t k = 0; k < size.images && !asItIs; k++) {
     clearMargins<Lanes>(high - low, g.width, g.depth, margins, rows + k * size.image);
   }
+  Walk walk = {0,
+               0,
+               g.cols,
+               {asItIs ? ofImage : size.image, size_t(row.inStep) * size.row,
+                size_t(g.col(0).inStep) * g.depth * Lanes::pixel},
+               {},
+               size_t(row.tapStep) * size.row,
+               size.sums / row.taps,
+               size.dyPixel};
   const size_t atOnce = rowsAtOnce(size.row, size.dyRow, size_t(row.inStep));
+  const size_t groups = blocksOf(row.taps, tapRowsTogether<Lanes>(g));
   constexpr size_t together = Lanes::pixel;
   for (size_t n = 0; n < g.batch; n += size.images * together) {
     const size_t left = least(size.images * together, g.batch - n);
+    // The last Vec of a pixel may reach into the next pixel, but not beyond the last image: sums of
+    // lanes that no channel fills are nobody's.
+    const bool dyAsItIs = Lanes::pixel == 1 && (g.outs % Vec::lanes == 0 || n + left < g.batch);
     for (size_t k = 0; k * together < left; k++) {
       const size_t some = least(together, left - k * together);
       const float* const image = images + (n + k * together) * ofImage;
@@ -214,26 +272,32 @@ void productOfImages(const float* images, const float* dy, float* dfilter, const
       }
     }
     const float* const packed = asItIs ? images + n * ofImage + low * size.row : rows;
-    const float* const packedDy = dyAsItIs ? dy + n * ofDy + from * size.dyRow : slopes;
+    const float* const packedDy = dyAsItIs ? dy + n * ofDy + from * g.cols * g.outs : slopes;
+    walk.images = blocksOf(left, together);
+    walk.dy = dyAsItIs ? Walk::Steps{ofDy, g.cols * g.outs, g.outs}
+                       : Walk::Steps{size.dyImage, size.dyRow, size.dyPixel};
 
     for (size_t i0 = from; i0 < to; i0 += atOnce) {
       const size_t i1 = least(to, i0 + atOnce);
-      for (size_t p = 0; p < row.taps; p++) {
-        // The output rows of which this tap sees a row.
-        const ptrdiff_t place = row.at + ptrdiff_t(p) * row.tapStep;
-        const ptrdiff_t a = ceilDivide(-place, row.inStep),
-                        b = ceilDivide(ptrdiff_t(g.height) - place, row.inStep);
-        const size_t first = a > ptrdiff_t(i0) ? size_t(a) : i0;
-        const size_t last = b < ptrdiff_t(i1) ? size_t(b < 0 ? 0 : b) : i1;
-        if (first >= last) continue;
-        const Walk walk = {blocksOf(left, together), last - first, g.cols, steps, dySteps};
-        const float* const top =
-            packed + (size_t(place + ptrdiff_t(first) * row.inStep) - low) * size.row;
-        const float* const topDy = packedDy + (first - from) * size.dyRow;
-        float* const sumsOfRow = sums + p * (size.sums / row.taps);
-        for (size_t at = 0; at < count; at++) {
-          const ProductStrip& s = strips[at];
-          s.run(top + s.image, topDy + s.dy, walk, sumsOfRow + s.sums, size.dyPixel);
+      for (size_t group = 0; group < groups; group++) {
+        const size_t p0 = blockFrom(group, groups, row.taps),
+                     p1 = blockFrom(group + 1, groups, row.taps);
+        for (size_t i = i0, next; i < i1; i = next) {
+          // Output rows that see the same rows of taps.
+          const TapRows taps = seen[i - from].within(p0, p1);
+          for (next = i + 1; next < i1 && seen[next - from].within(p0, p1) == taps;) next++;
+          if (taps.from >= taps.to) continue;
+          walk.rows = next - i;
+          const ptrdiff_t place =
+              row.at + ptrdiff_t(taps.from) * row.tapStep + ptrdiff_t(i) * row.inStep;
+          const float* const top = packed + (size_t(place) - low) * size.row;
+          const float* const topDy = packedDy + (i - from) * walk.dy.row;
+          float* const ofTaps = sums + taps.from * walk.sumsTapRow;
+          for (size_t at = 0; at < count; at++) {
+            const ProductStrip& s = strips[at];
+            productTile<Lanes>(taps.to - taps.from, s.outs, s.width)(top + s.image, topDy + s.dy,
+                                                                     walk, ofTaps + s.sums);
+          }
         }
       }
     }
@@ -269,7 +333,9 @@ double cyclesOfProduct(const Gather& g) {
   const size_t inOneRun = w.dilationWidth == 1 ? size_t(w.kernelWidth) : 1;
   const double sums = visits * taps * double(g.depth) * double(g.outs);
   const double addingUp = Lanes::pixel > 1 ? 10 * sums / double(Vec::lanes) : 0;
-  return cyclesOf<Lanes>(workOf(g, sums, inOneRun * g.depth)) + addingUp;
+  const size_t neighbours =
+      inOneRun * g.depth * least(tapRowsTogether<Lanes>(g), size_t(w.kernelHeight));
+  return cyclesOf<Lanes>(workOf(g, sums, neighbours)) + addingUp;
 }
 
 Slices filterGradSlices(const Window& w) {

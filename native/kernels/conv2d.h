@@ -195,6 +195,16 @@ inline void clearMargins(size_t rows, size_t width, size_t depth, Margins margin
   }
 }
 
+/** to[i] = from[i]. The last Vec may begin inside the one before it, so that it is whole: numbers
+ * from memory written in part wait until they are there. */
+inline void copyNumbers(const float* from, size_t n, float* to) {
+  if (n < Vec::lanes) return Vec::loadFirst(from, n).storeFirst(to, n);
+  for (size_t i = 0; i < n; i += Vec::lanes) {
+    if (i + Vec::lanes > n) i = n - Vec::lanes;
+    Vec::load(from + i).store(to + i);
+  }
+}
+
 /**
  * Rows low … high − 1 of the images from `image` on, between their margins: as they are where one
  * pixel is one number after the other, or number by number for Vec::lanes images at once, of which
@@ -214,8 +224,7 @@ inline void packRows(const float* image, size_t height, size_t width, size_t dep
   for (size_t row = 0; row < high - low; row++) {
     float* const to = packed + row * rowSize + margins.left * pixel;
     if constexpr (Lanes::pixel == 1) {
-      const float* const there = from + row * numbers;
-      eachVec(numbers, [=](auto get, auto put) { put(get(there), to); });
+      copyNumbers(from + row * numbers, numbers, to);
     } else {
       intoLanes(from + row * numbers, height * numbers, count, numbers, to);
     }
