@@ -33,12 +33,14 @@ export function runnerOf(plan: Plan, constants: readonly Numbers[]): Runner {
   const sources = plan.outputs.map((output) =>
     output.kind === 'buffer' ? (plan.places[output.buffer] as Place) : output,
   );
-  const changed = memoryChanged(plan);
+  const changed = changedBy(plan);
   return {
     run(given, times) {
       refuseDetached(pinned);
       // An argument that is a view of a variable is read as it was, also after an early update of the variable.
-      const inputs = given.map((array) => (changed.has(array.buffer) ? array.slice() : array));
+      const inputs = given.map((array) =>
+        changed.some((other) => overlap(array, other)) ? array.slice() : array,
+      );
       const outputs = made.map(memoryFor);
       for (const { write } of plan.recording.eachStep) write();
       execute(inputs, outputs, times);
@@ -63,16 +65,19 @@ function memoryFor({ dtype, size }: { readonly dtype: Dtype; readonly size: numb
   return new Float32Array(Buffer.allocUnsafeSlow(4 * size).buffer);
 }
 
-/** The memory from outside that a plan writes. */
-function memoryChanged({ instructions, places }: Plan): ReadonlySet<ArrayBufferLike> {
+/** The arrays from outside that a plan writes. */
+function changedBy({ instructions, places }: Plan): readonly Numbers[] {
   const written = instructions.flatMap(({ calls }) => calls.flatMap(writtenBy));
-  return new Set(
-    written.flatMap((buffer) => {
-      const place = places[buffer];
-      return place?.kind === 'pinned' ? [place.array.buffer] : [];
-    }),
-  );
+  return [...new Set(written)].flatMap((buffer) => {
+    const place = places[buffer];
+    return place?.kind === 'pinned' ? [place.array] : [];
+  });
 }
+
+const overlap = (a: Numbers, b: Numbers): boolean =>
+  a.buffer === b.buffer &&
+  a.byteOffset < b.byteOffset + b.byteLength &&
+  b.byteOffset < a.byteOffset + a.byteLength;
 
 /** Memory that was transferred away is not the plan's any more, and C++ could not see it. */
 function refuseDetached(arrays: readonly Numbers[]): void {

@@ -14,6 +14,7 @@ import {
   sizeOf,
   stridesOf,
 } from './shape.ts';
+import { zeros } from './slab.ts';
 
 /** float32 for work, int32 for indices and truths, float64 for checks. */
 export type Dtype = 'float32' | 'int32' | 'float64';
@@ -253,7 +254,7 @@ export function dtypeOf(values: Numbers): Dtype {
 /** A row of zeros. */
 export function allocate(dtype: Dtype, size: number): Numbers {
   try {
-    if (dtype === 'float32') return new Float32Array(size);
+    if (dtype === 'float32') return zeros(size);
     if (dtype === 'int32') return new Int32Array(size);
     if (dtype === 'float64') return new Float64Array(size);
   } catch {

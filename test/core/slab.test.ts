@@ -1,0 +1,40 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { zeros } from '../../src/core/slab.ts';
+
+describe('memory of small arrays', () => {
+  it('is zero and belongs to one array only', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 600 }), { maxLength: 60 }), (sizes) => {
+        const arrays = sizes.map((size) => zeros(size));
+        for (const [i, array] of arrays.entries()) {
+          expect(array.length).toBe(sizes[i]);
+          expect(array.every((number) => number === 0)).toBe(true);
+          array.fill(i + 1);
+        }
+        for (const [i, array] of arrays.entries()) {
+          expect(array.every((number) => number === i + 1)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('is shared from 17 numbers to 512', () => {
+    expect([16, 17, 512, 513].map((size) => zeros(size).buffer.byteLength)).toEqual([
+      64,
+      1 << 14,
+      1 << 14,
+      4 * 513,
+    ]);
+  });
+
+  it('stays with its arrays when one of them is transferred', () => {
+    const [one, other] = [zeros(20).fill(1), zeros(20).fill(2)];
+    try {
+      expect(structuredClone(one, { transfer: [one.buffer as ArrayBuffer] })).toEqual(one);
+    } catch (error) {
+      expect((error as Error).name).toBe('DataCloneError'); // from Node 21 on
+    }
+    expect([one[0], other[0]]).toEqual([1, 2]);
+  });
+});
