@@ -1,13 +1,20 @@
+import type { Numbers } from '../kernels/arrays.ts';
 import type { NativePlans, PlanSpec } from '../kernels/native.ts';
 import { cutsOf } from './join.ts';
 import type { Place } from './memory.ts';
 import type { Plan } from './plan.ts';
-import type { Execute } from './run.ts';
 
 const kinds = { pinned: 0, input: 1, output: 2, arena: 3, block: 4, unused: 5 } as const;
 const instructionKinds = { call: 0, run: 1, sweep: 2, update: 3 } as const;
 const cuts = { whole: 0, part: 1, layout: 2 } as const;
 const types = { float32: 0, int32: 1, float64: 2 } as const;
+
+/** Runs the instructions on these inputs; what they make for the caller goes into `outputs`. */
+export type Execute = (
+  inputs: readonly Numbers[],
+  outputs: readonly Numbers[],
+  times?: Float64Array,
+) => void;
 
 /** Hands a plan to C++, which runs it in one call. */
 export function inOneCall(plan: Plan, addon: NativePlans): Execute {

@@ -4,7 +4,7 @@ import { exactKernels, kernels } from '../kernels/active.ts';
 import type { Numbers } from '../kernels/arrays.ts';
 import { nativePlans } from '../kernels/native.ts';
 import type { Place } from './memory.ts';
-import { inOneCall } from './native-plan.ts';
+import { type Execute, inOneCall } from './native-plan.ts';
 import type { Plan } from './plan.ts';
 import { type Call, writtenBy } from './record.ts';
 
@@ -13,13 +13,6 @@ export interface Runner {
   /** `times`, if given, receives the nanoseconds of each instruction. */
   run(inputs: readonly Numbers[], times?: Float64Array): Numbers[];
 }
-
-/** Runs the instructions on these inputs; what they make for the caller goes into `outputs`. */
-export type Execute = (
-  inputs: readonly Numbers[],
-  outputs: readonly Numbers[],
-  times?: Float64Array,
-) => void;
 
 /** `constants` are the step's results when it was recorded; those that no kernel makes stay what they were. */
 export function runnerOf(plan: Plan, constants: readonly Numbers[]): Runner {
