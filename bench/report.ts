@@ -21,7 +21,10 @@ const page = 'docs/performance.md';
 /** What a bench prints; a file in build/report has it while it runs, and where it does not come to its end. */
 async function printed(...command: string[]): Promise<string> {
   const [script = '', ...words] = command;
-  const name = [basename(script, '.js'), ...words.filter((word) => /^\w+$/.test(word))].join('-');
+  const name = [
+    basename(script, '.js'),
+    ...words.filter((word) => /^[a-z][\w-]*$/.test(word)),
+  ].join('-');
   const file = join('build/report', `${name}.txt`);
   console.error(`${command.join(' ')} > ${file}`);
   mkdirSync('build/report', { recursive: true });

@@ -3,7 +3,7 @@
 // usage: PEERS=FOLDER node jaxjs-steps.mjs [--batch N] [--budget SECONDS] MODEL...
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { commandLine, measure } from './steps.mjs';
+import { commandLine, densePrograms, measure } from './steps.mjs';
 
 const main = join(resolve(process.env.PEERS), 'node_modules/@jax-js/jax/dist/index.js');
 const jax = await import(pathToFileURL(main).href);
@@ -100,20 +100,10 @@ function vae() {
   };
 }
 
-const R = (outputs) => [outputs, relu];
-const S = (outputs) => [outputs, sigmoid];
 const programs = {
-  A: [32, [784], 0, 1e-3, () => mse(stack(784, S(128), S(64), S(128), S(784)))],
-  B: [
-    ...[128, [784], -1, 1e-3],
-    () => mse(stack(784, R(128), R(64), R(12), [3, linear], R(12), R(64), R(128), [784, tanh])),
-  ],
+  ...densePrograms({ stack, mse, relu, sigmoid, tanh, linear }),
   D: [128, [1, 28, 28], 0, 1e-3, convBceAe],
   E: [128, [784], 0, 1e-3, vae],
-  F: [
-    ...[32, [4], 0, 1e-4],
-    () => mse(stack(4, R(100), R(100), R(100), [1, linear], R(100), R(100), R(100), [4, linear])),
-  ],
 };
 
 for (const model of models) {

@@ -73,6 +73,28 @@ export function placesOf(
   return { places, arenaBytes };
 }
 
+/** An array on a part of the memory. */
+export function viewOf(memory: ArrayBuffer, offset: number, dtype: Dtype, size: number): Numbers {
+  if (dtype === 'float32') return new Float32Array(memory, offset, size);
+  return dtype === 'int32'
+    ? new Int32Array(memory, offset, size)
+    : new Float64Array(memory, offset, size);
+}
+
+/**
+ * The recording without the numbers of its run, as many as all arrays of the step together: of those inside it a plan
+ * needs the type and size alone, so they all lie in memory for the largest.
+ */
+export function withoutNumbers(recording: Recording, roles: readonly Role[]): Recording {
+  const isInside = (_: Numbers, b: number) => roles[b]?.kind === 'inside';
+  const inside = recording.buffers.filter(isInside);
+  const memory = new ArrayBuffer(Math.max(0, ...inside.map(({ byteLength }) => byteLength)));
+  const buffers = recording.buffers.map((array, b) =>
+    isInside(array, b) ? viewOf(memory, 0, dtypeOf(array), array.length) : array,
+  );
+  return { ...recording, buffers };
+}
+
 function livesOf(instructions: readonly Instruction[], roles: readonly Role[]): Map<number, Life> {
   const lives = new Map<number, Life>();
   instructions.forEach(({ calls }, at) => {

@@ -7,7 +7,7 @@ import { none } from '../kernels/epilogue.ts';
 import { type Role, type Run, rolesOf } from './compare.ts';
 import { folded } from './fold.ts';
 import { type Instruction, joined } from './join.ts';
-import { type Place, placesOf } from './memory.ts';
+import { type Place, placesOf, withoutNumbers } from './memory.ts';
 import { updatedEarly } from './order.ts';
 import {
   type Arg,
@@ -65,7 +65,7 @@ export function planOf(first: Run, second: Run): Plan {
     places,
     arenaBytes,
     outputs: results,
-    recording,
+    recording: withoutNumbers(recording, roles),
     dropped: recording.calls.length - live.length,
     folded: live.length - calls.length,
   };

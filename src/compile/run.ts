@@ -3,7 +3,7 @@ import { allocate, type Dtype } from '../core/tensor.ts';
 import { exactKernels, kernels } from '../kernels/active.ts';
 import type { Numbers } from '../kernels/arrays.ts';
 import { nativePlans } from '../kernels/native.ts';
-import type { Place } from './memory.ts';
+import { type Place, viewOf } from './memory.ts';
 import { type Execute, inOneCall } from './native-plan.ts';
 import type { Plan } from './plan.ts';
 import { type Call, writtenBy } from './record.ts';
@@ -112,13 +112,8 @@ function arrayAt(place: Place, arena: ArrayBuffer): Numbers | undefined {
       return undefined;
     case 'block':
       return allocate(place.dtype, place.size);
-    case 'arena': {
-      const { offset, size, dtype } = place;
-      if (dtype === 'float32') return new Float32Array(arena, offset, size);
-      return dtype === 'int32'
-        ? new Int32Array(arena, offset, size)
-        : new Float64Array(arena, offset, size);
-    }
+    case 'arena':
+      return viewOf(arena, place.offset, place.dtype, place.size);
   }
 }
 
