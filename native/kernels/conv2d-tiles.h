@@ -45,8 +45,9 @@ inline void storeTile(const Vec (&sum)[cols][outs], const Strip& strip, float* y
   }
 }
 
-/** y[b,o] = sum over so many rows of taps of image[b] filter[o]. */
-template <class Lanes>
+/** y[b,o] = sum over so many rows of taps of image[b] filter[o]. Runs have a known length, or any
+ * where that is 0. */
+template <class Lanes, size_t known>
 struct TapTile {
   static constexpr size_t mostOuts = Lanes::mostOuts;
   static constexpr size_t mostCols(size_t outs) { return ISA::mostCols(outs); }
@@ -60,19 +61,29 @@ struct TapTile {
     const size_t toHalf = half * imageCol;
     Vec sum[cols][outs];
     clearTile(sum);
+    const auto add = [&sum, imageCol](const float* x, const float* x2, const float* f) {
+      addProducts(
+          sum,
+          [=](size_t b) {
+            return Lanes::image(b < half ? x + b * imageCol : x2 + (b - half) * imageCol);
+          },
+          [=](size_t o) { return Lanes::filter(f + o * Lanes::out); });
+    };
     for (; rows > 0; rows--, image += strip.imageRow, filter += strip.filterRow) {
       for (size_t q = 0; q < strip.runs; q++) {
         const float* x = image + q * strip.imageRun;
         const float* f = filter + q * strip.filterRun;
         const float* x2 = x + toHalf;
-        for (size_t l = 0; l < length;
-             l++, x += Lanes::pixel, x2 += Lanes::pixel, f += outs * Lanes::out) {
-          addProducts(
-              sum,
-              [=](size_t b) {
-                return Lanes::image(b < half ? x + b * imageCol : x2 + (b - half) * imageCol);
-              },
-              [=](size_t o) { return Lanes::filter(f + o * Lanes::out); });
+        if constexpr (known > 0) {
+#pragma GCC unroll 8
+          for (size_t l = 0; l < known; l++) {
+            add(x + l * Lanes::pixel, x2 + l * Lanes::pixel, f + l * outs * Lanes::out);
+          }
+        } else {
+          for (size_t l = 0; l < length;
+               l++, x += Lanes::pixel, x2 += Lanes::pixel, f += outs * Lanes::out) {
+            add(x, x2, f);
+          }
         }
       }
     }
@@ -109,8 +120,10 @@ struct SlidingTile {
 #pragma GCC unroll 32
         for (size_t q = 0; q < width; q++) weight[q] = Lanes::filter(f + q * strip.filterRun);
 #pragma GCC unroll 32
-        for (size_t u = 0; u < cols + width - 1; u++, x += imageCol) {
-          const Vec each = Lanes::image(x);
+        for (size_t u = 0; u < cols + width - 1; u++) {
+          // Four at a time: each step would wait for the one before it.
+          if (u > 0 && u % 4 == 0) x += 4 * imageCol;
+          const Vec each = Lanes::image(x + u % 4 * imageCol);
 #pragma GCC unroll 32
           for (size_t q = 0; q < width; q++) {
             if (u >= q && u - q < cols) sum[u - q][0] = fma(each, weight[q], sum[u - q][0]);

@@ -153,9 +153,11 @@ size_t listStrips(const Gather& g, Strip* strips) {
         s.y = (col.first + j * col.step) * yPixel + o * Lanes::out * Lanes::pixel;
         s.some = Lanes::pixel == 1 ? least(Vec::lanes, g.outs - (o + outs - 1) * Lanes::out)
                                    : Vec::lanes;
-        s.run = !slides         ? tilesOf<TapTile<Lanes>>.of[outs][cols]
-                : col.taps == 3 ? tilesOf<SlidingTile<Lanes, 3>>.of[1][cols]
-                                : tilesOf<SlidingTile<Lanes, 5>>.of[1][cols];
+        s.run = slides && col.taps == 3 ? tilesOf<SlidingTile<Lanes, 3>>.of[1][cols]
+                : slides                ? tilesOf<SlidingTile<Lanes, 5>>.of[1][cols]
+                : Lanes::pixel == 1 && s.length == 3
+                    ? tilesOf<TapTile<Lanes, Lanes::pixel == 1 ? 3 : 0>>.of[outs][cols]
+                    : tilesOf<TapTile<Lanes, 0>>.of[outs][cols];
       }
       listed += count;
       filter += col.taps * tapSize;
@@ -174,6 +176,12 @@ size_t sideBySideSize(const Gather& g) {
 const float* repeated(const float* bias, size_t outs, size_t cols, float* to) {
   for (size_t i = 0; i < cols * outs; i++) to[i] = bias[i % outs];
   return to;
+}
+
+/** Not inlined: the constants of activations would be loaded again behind each tile. */
+[[gnu::noinline]] void finishRows(const Epilogue& end, float* y, ptrdiff_t yRow, size_t rows,
+                                  size_t cols) {
+  finish(end, y, yRow, rows, cols);
 }
 
 /** Output rows from … to − 1 of all images of the window. */
@@ -233,8 +241,8 @@ void gatherTaps(const Gather& g, const float* images, const float* filter, float
       if constexpr (Lanes::pixel > 1) {
         outOfLanes(sideBySide, g.cols * g.outs, yRow, g.rows * g.cols * g.outs, some);
       }
-      finish(end.from(yRow - y, 0), yRow, ptrdiff_t(g.rows * g.cols * g.outs), some,
-             g.cols * g.outs);
+      finishRows(end.from(yRow - y, 0), yRow, ptrdiff_t(g.rows * g.cols * g.outs), some,
+                 g.cols * g.outs);
     }
   }
 }
