@@ -26,7 +26,7 @@ it('arrays that were folded away or dropped have no place', () => {
   expect(plan.instructions).toHaveLength(1);
   const kinds = plan.places.map(({ kind }) => kind).sort();
   // The variables and the array of no numbers; the result; exp, the sums, those with the bias, and the bias's layout.
-  const used = ['arena', 'pinned', 'pinned', 'pinned', 'pinned'];
+  const used = ['output', 'pinned', 'pinned', 'pinned', 'pinned'];
   expect(kinds).toEqual([...used, 'unused', 'unused', 'unused', 'unused']);
 });
 
