@@ -86,6 +86,11 @@ struct Epilogue {
 struct Taker {
   void (*run)(const void* context, size_t from, size_t to, float* numbers);
   const void* context;
+  /** The arrays that it changes with the numbers, in the same places: a product asks the memory for
+   * what of them comes next. */
+  static constexpr size_t most = 4;
+  const float* arrays[most];
+  size_t count;
   /** Numbers [from, to) of the product. */
   void operator()(size_t from, size_t to, float* numbers) const { run(context, from, to, numbers); }
 };

@@ -176,18 +176,26 @@ void Plan::executeSweep(const Instruction& instruction) {
 /** Makes a gradient and applies it, some rows at a time: it never lies in memory as a whole. */
 void Plan::executeUpdate(const Instruction& instruction) {
   const Step& product = steps_[instruction.first];
+  const Step& change = steps_[instruction.first + 1];
   std::atomic<bool> refused{false};
   const auto apply = [&](size_t from, size_t to, float* gradient) {
     try {
-      callPart(steps_[instruction.first + 1], from, to, 0, gradient);
+      callPart(change, from, to, 0, gradient);
     } catch (...) {
       refused = true;
     }
   };
-  const Taker taker = {[](const void* context, size_t from, size_t to, float* numbers) {
-                         (*static_cast<const decltype(apply)*>(context))(from, to, numbers);
-                       },
-                       &apply};
+  Taker taker = {[](const void* context, size_t from, size_t to, float* numbers) {
+                   (*static_cast<const decltype(apply)*>(context))(from, to, numbers);
+                 },
+                 &apply,
+                 {},
+                 0};
+  for (size_t i = 0; i < change.args.size() && taker.count < Taker::most; i++) {
+    const bool isGradient = change.arguments[i].buffer == product.arguments[2].buffer;
+    if (change.arguments[i].cut != part || isGradient) continue;
+    taker.arrays[taker.count++] = static_cast<const float*>(change.args[i].data);
+  }
   Call call(product.entry->name, product.args.data(), product.args.size());
   call.taker = &taker;
   product.entry->run(call);

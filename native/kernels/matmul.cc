@@ -65,11 +65,11 @@ struct Strips {
 };
 
 /** What a tile does with the panel of b besides reading it: nothing; it makes it, from a b in row
- * order; or it asks for the numbers of the next, at `soon`, a row for each of its own. */
-enum class Panel { read, made, another };
+ * order; or it asks for other memory, at `soon`, once for each of its rows. */
+enum class Panel { read, made, asks };
 
 /** One tile: y[i,j] = (or +=) sum over l of a[i,l] b[l,j], whose first `cols` columns are stored.
- * bRow is the distance of rows in a b that is not packed. */
+ * bRow is the distance of rows in a b that is not packed, or between what is asked for. */
 template <size_t rows, size_t vecs, Panel task>
 void tile(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, const float* b, ptrdiff_t bRow,
           float* panel, size_t k, float* y, ptrdiff_t yRow, size_t cols, bool first,
@@ -89,8 +89,8 @@ void tile(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, const float* b, ptrdif
       for (size_t j = 0; j < vecs; j++) column[j].store(panel + j * Vec::lanes);
       panel += panelCols;
       prefetch(b + rowsAhead * bRow);
-    } else if constexpr (task == Panel::another) {
-      prefetch(soon);
+    } else if constexpr (task == Panel::asks) {
+      prefetchFar(soon);
       soon += bRow;
     }
 #pragma GCC unroll 16
@@ -133,7 +133,7 @@ constexpr void fillTiles(Tiles& tiles) {
   tiles.of[vecs][rows] = tile<rows, vecs, Panel::read>;
   if constexpr (vecs == tileVecs) {
     tiles.packing[rows] = tile<rows, vecs, Panel::made>;
-    tiles.asking[rows] = tile<rows, vecs, Panel::another>;
+    tiles.asking[rows] = tile<rows, vecs, Panel::asks>;
   }
   if constexpr (rows > 1) {
     fillTiles<vecs, rows - 1>(tiles);
@@ -147,6 +147,22 @@ constexpr Tiles allTiles() {
   return tiles;
 }
 constexpr Tiles tiles = allTiles();
+
+/** What a taker changes with the next rows: tiles of these ask for it, a line for each of their l.
+ */
+struct Ahead {
+  const Taker* taker;
+  size_t from, to;
+  size_t array = 0, at = from;
+
+  bool isLeft() const { return taker != nullptr && from < to && array < taker->count; }
+  const float* next(size_t lines) {
+    const float* const begin = taker->arrays[array] + at;
+    at += lines * lineFloats;
+    if (at >= to) at = from, array++;
+    return begin;
+  }
+};
 
 /** Lane k of panel row l is number l of column k, for `count` columns `bCol` apart and unit steps
  * of l. */
@@ -237,7 +253,8 @@ void multiply(const Product& p, float* scratch) {
       const size_t i = strips.first(s), rows = strips.first(s + 1) - i;
       packRows(a + ptrdiff_t(i) * p.aRow, p.aRow, p.aCol, rows, k, packedA + i * k);
     }
-    const auto column = [&](size_t j, const Strips& down, size_t from, size_t to, float* panel) {
+    const auto column = [&](size_t j, const Strips& down, size_t from, size_t to, float* panel,
+                            Ahead& ahead) {
       const float* const b = p.b + ptrdiff_t(l0) * p.bRow + ptrdiff_t(j) * p.bCol;
       const size_t cols = least(panelCols, p.n - j), vecs = (cols + Vec::lanes - 1) / Vec::lanes;
       const bool inRows = p.bCol == 1 && cols == panelCols;
@@ -248,30 +265,39 @@ void multiply(const Product& p, float* scratch) {
         const ptrdiff_t aRow = packA ? 1 : p.aRow, aCol = packA ? ptrdiff_t(rows) : p.aCol;
         float* const y = (p.taker == nullptr ? p.y + ptrdiff_t(i) * p.yRow : p.y) + ptrdiff_t(j);
         const bool makes = inRows && s == 0;
+        const bool takes = inRows && !makes && ahead.isLeft();
         const bool asks =
             inRows && isFar && s > 0 && s <= panelCols / lineFloats && j + 2 * panelCols <= p.n;
-        const Tile tile = makes  ? tiles.packing[rows]
-                          : asks ? tiles.asking[rows]
-                                 : tiles.of[vecs][rows];
-        tile(strip, aRow, aCol, makes ? b : panel, p.bRow, panel, k, y, p.yRow, cols, isFirst,
-             asks ? b + panelCols + (s - 1) * lineFloats : nullptr);
+        const Tile tile = makes           ? tiles.packing[rows]
+                          : takes || asks ? tiles.asking[rows]
+                                          : tiles.of[vecs][rows];
+        tile(strip, aRow, aCol, makes ? b : panel, takes ? ptrdiff_t(lineFloats) : p.bRow, panel, k,
+             y, p.yRow, cols, isFirst,
+             takes  ? ahead.next(k)
+             : asks ? b + panelCols + (s - 1) * lineFloats
+                    : nullptr);
       }
     };
     if (rowByRow) {
       for (size_t s = 0; s < strips.count; s++) {
-        for (size_t j = 0; j < p.n; j += panelCols) column(j, strips, s, s + 1, panels + j * k);
+        const size_t row = strips.first(s), rows = strips.first(s + 1) - row;
+        const size_t next = p.place + (row + rows) * p.n;
+        Ahead ahead = {p.taker, next, s + 1 < strips.count ? next + rows * p.n : next};
+        for (size_t j = 0; j < p.n; j += panelCols) {
+          column(j, strips, s, s + 1, panels + j * k, ahead);
+        }
         if (!isLast) continue;
-        const size_t rows = strips.first(s + 1) - strips.first(s);
-        const ptrdiff_t at = ptrdiff_t(strips.first(s)) * p.yRow;
+        const ptrdiff_t at = ptrdiff_t(row) * p.yRow;
         float* const y = p.taker == nullptr ? p.y + at : p.y;
         finish(p.end.from(at, 0), y, p.yRow, rows, p.n);
         if (p.taker != nullptr)
           (*p.taker)(p.place + size_t(at), p.place + size_t(at) + rows * p.n, y);
       }
     } else {
+      Ahead ahead = {nullptr, 0, 0};
       for (size_t j = 0; j < p.n; j += panelCols) {
         const Strips& down = p.n - j <= Vec::lanes && !packA ? tall : strips;
-        column(j, down, 0, down.count, panels);
+        column(j, down, 0, down.count, panels, ahead);
         if (isLast)
           finish(p.end.from(ptrdiff_t(j), j), p.y + j, p.yRow, p.m, least(panelCols, p.n - j));
       }

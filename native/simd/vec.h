@@ -39,6 +39,12 @@ inline void prefetch([[maybe_unused]] const float* p) {
   __builtin_prefetch(p);
 #endif
 }
+/** The same, but for the second cache. */
+inline void prefetchFar([[maybe_unused]] const float* p) {
+#ifndef _MSC_VER
+  __builtin_prefetch(p, 0, 2);
+#endif
+}
 
 inline Mask isNan(Vec a) { return a != a; }
 

@@ -26,14 +26,12 @@ export function runnerOf(plan: Plan, constants: readonly Numbers[]): Runner {
   const sources = plan.outputs.map((output) =>
     output.kind === 'buffer' ? (plan.places[output.buffer] as Place) : output,
   );
-  const changed = changedBy(plan);
+  const isChanged = changesOf(plan);
   return {
     run(given, times) {
       refuseDetached(pinned);
       // An argument that is a view of a variable is read as it was, also after an early update of the variable.
-      const inputs = given.map((array) =>
-        changed.some((other) => overlap(array, other)) ? array.slice() : array,
-      );
+      const inputs = given.map((array) => (isChanged(array) ? array.slice() : array));
       const outputs = made.map(memoryFor);
       for (const { write } of plan.recording.eachStep) write();
       execute(inputs, outputs, times);
@@ -58,19 +56,19 @@ function memoryFor({ dtype, size }: { readonly dtype: Dtype; readonly size: numb
   return new Float32Array(Buffer.allocUnsafeSlow(4 * size).buffer);
 }
 
-/** The arrays from outside that a plan writes. */
-function changedBy({ instructions, places }: Plan): readonly Numbers[] {
-  const written = instructions.flatMap(({ calls }) => calls.flatMap(writtenBy));
-  return [...new Set(written)].flatMap((buffer) => {
+/** Whether a plan writes into the memory of an array from outside; small arrays share theirs. */
+function changesOf({ instructions, places }: Plan): (array: Numbers) => boolean {
+  const written = new Map<ArrayBufferLike, Numbers[]>();
+  for (const buffer of new Set(instructions.flatMap(({ calls }) => calls.flatMap(writtenBy)))) {
     const place = places[buffer];
-    return place?.kind === 'pinned' ? [place.array] : [];
-  });
+    if (place?.kind !== 'pinned') continue;
+    const { array } = place;
+    written.set(array.buffer, [...(written.get(array.buffer) ?? []), array]);
+  }
+  const meet = (a: Numbers, b: Numbers) =>
+    a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
+  return (array) => written.get(array.buffer)?.some((other) => meet(array, other)) ?? false;
 }
-
-const overlap = (a: Numbers, b: Numbers): boolean =>
-  a.buffer === b.buffer &&
-  a.byteOffset < b.byteOffset + b.byteLength &&
-  b.byteOffset < a.byteOffset + a.byteLength;
 
 /** Memory that was transferred away is not the plan's any more, and C++ could not see it. */
 function refuseDetached(arrays: readonly Numbers[]): void {
