@@ -1,7 +1,8 @@
 /** The engines that training steps are timed beside: which of them are here, how each is started, what it prints. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeFileAtomically } from '../src/io/files.ts';
 import { run } from './children.ts';
 import { folderOf } from './libraries.ts';
 import type { PeerLine } from './peer-lines.ts';
@@ -103,8 +104,7 @@ export function javaScriptPeers(folder: string, say: (text: string) => void): Pe
 
 /** Puts the npm packages of the peers there. */
 export function install(folder: string): void {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+  writeFileAtomically(join(folder, 'package.json'), '{ "private": true }\n');
   const words = ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...packages];
   execFileSync('npm', words, { cwd: folder, stdio: 'inherit' });
 }

@@ -1,6 +1,7 @@
 /** Files that survive a crash: replaced whole or not at all, or appended to by whole lines. */
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -39,7 +40,7 @@ export function writeFileAtomically(path: string, content: Uint8Array | string):
     }
     renameSync(beside, path);
   } catch (error) {
-    rmSync(beside, { force: true });
+    if (existsSync(beside)) rmSync(beside); // rmSync would tell of a name that is too long in its own words
     throw refusalOf(error, path, 'it cannot be written');
   }
 }
@@ -53,10 +54,9 @@ export function wantWritable(path: string): void {
       throw new DataError(`${path}: it is a folder; want the name of a file`, { file: path });
     }
     closeSync(openSync(beside, 'w'));
+    rmSync(beside);
   } catch (error) {
     throw refusalOf(error, path, 'it cannot be written');
-  } finally {
-    rmSync(beside, { force: true });
   }
 }
 

@@ -43,9 +43,11 @@ it('wantWritable refuses what could not be written, and leaves nothing but the f
     `DataError: ${file}: the folder cannot be made (EEXIST: file already exists)`,
   );
   const long = join(folder, 'x'.repeat(300));
-  expect(thrown(() => wantWritable(long))).toBe(
-    `DataError: ${long}: it cannot be written (ENAMETOOLONG: name too long)`,
-  );
+  for (const refused of [() => wantWritable(long), () => writeFileAtomically(long, '')]) {
+    expect(thrown(refused)).toBe(
+      `DataError: ${long}: it cannot be written (ENAMETOOLONG: name too long)`,
+    );
+  }
 });
 
 it('what the system refuses is told with the name of the file', () => {
