@@ -119,12 +119,13 @@ describe('early updates', () => {
     const [eager, fast] = [make(), make()];
     const compiled = compile(fast.step);
     for (const batch of [40, 40, 40, 40, 3, 3, 3, 3]) {
-      const input = tg.randomNormal([batch, 300]);
+      const input = tg.randomNormal([batch, 200]);
       expect(compiled(input).item()).toEqual(eager.step(input).item());
     }
-    fast.weights.forEach((w, i) => {
-      expect(w.data()).toEqual(eager.weights[i]?.data());
-    });
+    const differences = fast.weights.map((w, i) =>
+      tg.max(tg.abs(tg.sub(w, eager.weights[i] as tg.Tensor))).item(),
+    );
+    expect(differences).toEqual([0, 0, 0]);
     expect(compiled.explain().match(/update: matmul/g)).toHaveLength(6); // of either batch size
   });
 
