@@ -306,6 +306,10 @@ void matmul(Call& call) {
   const auto blocksOf = [](size_t size, size_t block) { return (size + block - 1) / block; };
   const size_t panels = blocksOf(n, kernels.panelCols);
   const bool isTaken = call.taker != nullptr;  // whole rows at a time
+  if (isTaken && (k == 0 || k > kernels.longestTaken)) {
+    call.refuse(false, "k is " + Call::text(double(k)) + "; want 1 to " +
+                           Call::text(double(kernels.longestTaken)) + " where rows are taken");
+  }
   size_t down = blocksOf(m, kernels.blockRows),
          across = isTaken ? 1 : blocksOf(n, kernels.blockCols);
   while (double(down * across * batch) < (parts < wanted ? parts : wanted)) {

@@ -116,8 +116,8 @@ struct MatmulKernels {
   size_t scratchSize;
   /** The largest block worth handing over at once; the smallest that uses the registers well. */
   size_t blockRows, blockCols, leastRows, panelCols;
-  /** Rows handed to a taker at once, at most. */
-  size_t takenRows;
+  /** Rows handed to a taker at once, at most, and the longest sums of theirs. */
+  size_t takenRows, longestTaken;
 };
 
 struct MoveKernels {

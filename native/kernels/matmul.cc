@@ -316,6 +316,7 @@ const MatmulKernels matmul = {
     .leastRows = 4 * tileRows,
     .panelCols = panelCols,
     .takenRows = tileRows,
+    .longestTaken = depth,
 };
 
 }  // namespace ISA
