@@ -296,18 +296,18 @@ void matmul(Call& call) {
   reaches(call, "b", b.size, batch, bBatch, k, bRow, n, bCol);
 
   const MatmulKernels& kernels = *active().matmul;
-  // Blocks of y: the largest for one thread, for more of them some four each of at least so
-  // many products. Sums do not depend on the block they are in.
+  // Blocks of y: one for one thread, for more of them some four each of at least so many products.
+  // Sums do not depend on the block they are in.
   const double all = product(m, n, atLeastOne(k));
-  const double leastProducts = leastProductsOfLane * double(active().lanes);
+  const size_t lanes = active().lanes, vecs = (n + lanes - 1) / lanes;
+  const double leastProducts = leastProductsOfLane * double(lanes);
   const size_t threads = size_t(threadFacts().threads);
   const double parts = std::floor(all / leastProducts),
                wanted = threads == 1 ? 1 : 4 * double(threads);
-  const auto blocksOf = [](size_t size, size_t block) { return (size + block - 1) / block; };
-  const size_t panels = blocksOf(n, kernels.panelCols);
-  size_t down = blocksOf(m, kernels.blockRows), across = blocksOf(n, kernels.blockCols);
+  size_t down = 1, across = 1;
   while (double(down * across * batch) < (parts < wanted ? parts : wanted)) {
-    const bool fewerRows = m >= 2 * down * kernels.leastRows, fewerCols = panels >= 4 * across;
+    const bool fewerRows = m >= 2 * down * kernels.leastRows,
+               fewerCols = n >= 2 * across * kernels.leastCols;
     if (fewerCols && (n >= m || !fewerRows)) {
       across *= 2;
     } else if (fewerRows) {
@@ -318,7 +318,7 @@ void matmul(Call& call) {
   }
   const auto firstRow = [&](size_t block) { return m * block / down; };
   const auto firstCol = [&](size_t block) {
-    return block == across ? n : panels * block / across * kernels.panelCols;
+    return block == across ? n : vecs * block / across * lanes;
   };
   const size_t grain = all < leastProducts ? atLeastOne(size_t(leastProducts / all)) : 1;
   std::atomic<bool> noMemory{false};
@@ -351,7 +351,7 @@ void matmul(Call& call) {
       kernels.matmul(block, memory);
     }
   });
-  if (noMemory) call.refuse(false, "no memory is left; want some 500 kB");
+  if (noMemory) call.refuse(false, "no memory is left; want some 1.2 MB");
 }
 
 // Moving

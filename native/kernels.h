@@ -96,8 +96,8 @@ struct MatmulKernels {
   /** `scratch` holds scratchSize floats, aligned to 64 bytes. */
   void (*matmul)(const Product& product, float* scratch);
   size_t scratchSize;
-  /** The largest block worth handing over at once; the smallest that uses the registers well. */
-  size_t blockRows, blockCols, leastRows, panelCols;
+  /** The smallest block that uses the registers well. */
+  size_t leastRows, leastCols;
 };
 
 struct MoveKernels {

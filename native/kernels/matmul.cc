@@ -1,21 +1,17 @@
 // Twin of src/kernels/matmul.ts. The ladder from the plain loop, for [m,k] times [k,n]:
 //   plain       one sum after the other; a and b are read from memory for every product
 //   vectorised  Vec::lanes columns of y at once
-//   blocked     a tile of y, tileRows x tileVecs sums, stays in registers over the whole run of l:
-//               each number of a serves tileVecs Vecs and each Vec of b serves tileRows rows
-//   packed      the panel of b that a column of tiles needs lies in the order in which it is read,
-//               and stays in the first cache. The first tile of the column reads b where it is and
-//               stores the panel beside its sums, which costs nothing, and the next tiles ask for
-//               the next panel of a large b; only a transposed b is packed beforehand, and an a
-//               that is transposed or has its rows a page apart where many panels read it
-//   row by row  short products into a large y: columns of tiles in the inner loop, so that y is
-//               written in order
-//   finished    bias and activation are applied to a column of tiles while it is in the first
-//               cache
+//   blocked     a tile of y, some rows by up to mostVecs Vecs, stays in registers over a whole run
+//               of l: each number of a serves several Vecs and each Vec of b several rows
+//   in place    a strip of tiles goes along the rows of y, so that a stays in the first cache and b
+//               in the second. Both are read where they lie; what lies badly is packed first, in the
+//               order in which it is read
+//   turned      where a transposed b is larger than a and y are, the product of the transposes
+//   finished    bias and activation are applied to a strip while it is in the first caches
 //   threaded    calls.cc hands out blocks of y
 // The tile is as in Van Zee and van de Geijn, "BLIS: a framework for rapidly instantiating BLAS
-// functionality", 2015. Every number of y is its products added in the order of l, in runs of
-// `depth`, whatever tile or block it falls in.
+// functionality", 2015. Every number of y is its products added in the order of l, in runs of at
+// most `depth`, whatever tile or block it falls in.
 #include "../kernels.h"
 #include "../simd/transpose.h"
 #include "epilogue.h"
@@ -23,189 +19,274 @@
 namespace ISA {
 namespace {
 
-// A tile fills the registers: AVX-512 has 32 of them, NEON too, AVX2 and SSE2 16.
-constexpr size_t tileRows =
-    Vec::registers == 16 ? (Vec::lanes == 8 ? 6 : 4) : (Vec::lanes == 16 ? 14 : 8);
-constexpr size_t tileVecs = 2;
-/** A tile one Vec wide has registers left for more rows. */
-constexpr size_t tallRows = Vec::registers == 16 ? 10 : 14;
-/** A short run has little time to fill and empty the pipeline: its tile is of fewer rows. */
-constexpr size_t shortRun = 64;
-constexpr size_t shortRows = Vec::registers == 16 ? 4 : 8;
-constexpr size_t panelCols = tileVecs * Vec::lanes;
-/** Numbers of l between two visits of y: a panel of b of this depth fits the first cache beside the
- * rows of a. */
-constexpr size_t depth = 320;
-/** Products of short runs into a large y, the gradients of weights, go row by row: y is written in
- * order, and all panels of b stay in the second cache. */
-constexpr size_t flatRun = 128, largeY = 1 << 15;
-constexpr size_t blockRows = 24 * tileRows;
-constexpr size_t blockCols = 1024;
-constexpr size_t scratchSize = depth * panelCols + blockRows * depth + Vec::lanes;
+/** Vecs of a tile at most. */
+constexpr size_t mostVecs = Vec::registers == 32 ? 4 : 3;
+/** Rows of a tile: its sums, a row of b, a number of a and a product, if that is rounded on its own,
+ * fill the registers. */
+constexpr size_t mostRows = 14;
+constexpr size_t rowsOf(size_t vecs) {
+  const size_t rows = (Vec::registers - (Vec::fused ? 1 : 2)) / vecs - 1;
+  return rows < mostRows ? rows : mostRows;
+}
 
-/** Numbers from which on b is not expected in the second cache: the first tiles of a panel ask for
- * the next. */
-constexpr size_t farB = 1 << 16;
-constexpr size_t lineFloats = 16;
-constexpr ptrdiff_t pageFloats = 1024;
-/** A packed copy of a transposed a is worth its price when more panels than this read it; fewer of
- * a long one, whose columns reach into many pages. */
-constexpr size_t panelsPerPackedA = 8, panelsPerLongA = 2;
-/** Rows of b between the one in use and the one asked for: some 70 cycles, as long as the second or
- * third cache takes. */
-constexpr ptrdiff_t rowsAhead = 12;
+/** Numbers of l between two visits of y. */
+constexpr size_t depth = 400;
+/** Numbers of b in use at a time, which stay in the second cache. */
+constexpr size_t blockSize = Vec::lanes == 16 ? 3 << 16 : 3 << 15;
+/** Rows of a packed together. */
+constexpr size_t bandRows = 48;
+/** Numbers of a product that is turned. */
+constexpr size_t turnedSize = 1 << 16;
+constexpr size_t scratchSize = turnedSize + blockSize + bandRows * depth;
+/** A b whose rows reach farther than this is packed where at least so many rows of y need it, and
+ * an a in columns where at least so many of them and of y's columns do. */
+constexpr size_t farB = 1 << 18, rowsPerPackedB = 64;
+constexpr size_t runOfPackedA = 128, colsOfPackedA = 256;
+/** Steps of l between the numbers in use and those asked for. */
+constexpr ptrdiff_t ahead = 12;
 
 inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
-/** The rows of y in strips of at most `most`, as equal as can be. */
-struct Strips {
-  size_t rows, count;
-  Strips(size_t rows, size_t most) : rows(rows), count((rows + most - 1) / most) {}
-  size_t first(size_t strip) const { return rows * strip / count; }
+/** A whole in parts of at most `most`, as equal as can be: the first `larger` have one more than
+ * `each`. */
+struct Parts {
+  size_t count, each, larger;
+  Parts(size_t whole, size_t most)
+      : count((whole + most - 1) / most), each(whole / count), larger(whole % count) {}
+  size_t size(size_t part) const { return each + (part < larger); }
+  size_t largest() const { return size(0); }
 };
 
-/** What a tile does with the panel of b besides reading it: nothing; it makes it, from a b in row
- * order; or it asks for the numbers of the next, at `soon`, a row for each of its own. */
-enum class Panel { read, made, another };
+/** A row of tiles: y[i,j] = (or +=) sum over l of a[i,l] b[l,j], for `cols` columns of y. Panels of
+ * b, as wide as a tile, are bPanel apart. */
+struct Strip {
+  const float* a;
+  ptrdiff_t aRow, aCol;
+  const float* b;
+  ptrdiff_t bRow, bPanel;
+  float* y;
+  ptrdiff_t yRow;
+  size_t k, cols;
+  bool adds;
+};
 
-/** One tile: y[i,j] = (or +=) sum over l of a[i,l] b[l,j], whose first `cols` columns are stored.
- * bRow is the distance of rows in a b that is not packed. */
-template <size_t rows, size_t vecs, Panel task>
-void tile(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, const float* b, ptrdiff_t bRow,
-          float* panel, size_t k, float* y, ptrdiff_t yRow, size_t cols, bool first,
-          [[maybe_unused]] const float* soon) {
-  Vec sum[rows][vecs];
-#pragma GCC unroll 16
-  for (size_t i = 0; i < rows; i++) {
-#pragma GCC unroll 4
-    for (size_t j = 0; j < vecs; j++) sum[i][j] = Vec::all(0);
-  }
-  for (size_t l = 0; l < k; l++) {
-    Vec column[vecs];
-#pragma GCC unroll 4
-    for (size_t j = 0; j < vecs; j++) column[j] = Vec::load(b + j * Vec::lanes);
-    if constexpr (task == Panel::made) {
-#pragma GCC unroll 4
-      for (size_t j = 0; j < vecs; j++) column[j].store(panel + j * Vec::lanes);
-      panel += panelCols;
-      prefetch(b + rowsAhead * bRow);
-    } else if constexpr (task == Panel::another) {
-      prefetch(soon);
-      soon += bRow;
-    }
+template <size_t rows, size_t vecs>
+void multiplyStrip(const Strip& strip) {
+  const ptrdiff_t aRow = strip.aRow, aCol = strip.aCol, bRow = strip.bRow, yRow = strip.yRow;
+  const float* panel = strip.b;
+  float* corner = strip.y;
+  for (size_t left = strip.cols;; left -= vecs * Vec::lanes) {
+    Vec sum[rows][vecs];
 #pragma GCC unroll 16
     for (size_t i = 0; i < rows; i++) {
-      const Vec each = Vec::all(a[ptrdiff_t(i) * aRow]);
 #pragma GCC unroll 4
-      for (size_t j = 0; j < vecs; j++) sum[i][j] = fma(each, column[j], sum[i][j]);
+      for (size_t j = 0; j < vecs; j++) sum[i][j] = Vec::all(0);
     }
-    a += aCol;
-    b += task == Panel::made ? bRow : ptrdiff_t(panelCols);
-  }
-#pragma GCC unroll 16
-  for (size_t i = 0; i < rows; i++) {
-    float* row = y + ptrdiff_t(i) * yRow;
+    const float *a = strip.a, *b = panel;
+    for (size_t l = 0; l < strip.k; l++) {
+      Vec column[vecs];
 #pragma GCC unroll 4
-    for (size_t j = 0; j < vecs; j++) {
-      float* to = row + j * Vec::lanes;
-      if ((j + 1) * Vec::lanes <= cols) {
-        (first ? sum[i][j] : Vec::load(to) + sum[i][j]).store(to);
-      } else if (j * Vec::lanes < cols) {
-        const size_t some = cols - j * Vec::lanes;
-        (first ? sum[i][j] : Vec::loadFirst(to, some) + sum[i][j]).storeFirst(to, some);
+      for (size_t j = 0; j < vecs; j++) column[j] = Vec::load(b + j * Vec::lanes);
+      prefetch(a + ahead * aCol);
+      prefetch(b + ahead * bRow);
+#pragma GCC unroll 16
+      for (size_t i = 0; i < rows; i++) {
+        const Vec each = Vec::all(a[ptrdiff_t(i) * aRow]);
+#pragma GCC unroll 4
+        for (size_t j = 0; j < vecs; j++) sum[i][j] = fma(each, column[j], sum[i][j]);
+      }
+      a += aCol;
+      b += bRow;
+    }
+    // The last Vec of a row may be part of one.
+    float* y = corner;
+    if (left >= vecs * Vec::lanes && !strip.adds) {
+#pragma GCC unroll 16
+      for (size_t i = 0; i < rows; i++, y += yRow) {
+#pragma GCC unroll 4
+        for (size_t j = 0; j < vecs; j++) sum[i][j].store(y + j * Vec::lanes);
+      }
+    } else if (left >= vecs * Vec::lanes) {
+#pragma GCC unroll 16
+      for (size_t i = 0; i < rows; i++, y += yRow) {
+#pragma GCC unroll 4
+        for (size_t j = 0; j < vecs; j++) {
+          float* const to = y + j * Vec::lanes;
+          (Vec::load(to) + sum[i][j]).store(to);
+        }
+      }
+    } else {
+    const size_t last = left - (vecs - 1) * Vec::lanes;
+#pragma GCC unroll 16
+      for (size_t i = 0; i < rows; i++, y += yRow) {
+#pragma GCC unroll 4
+        for (size_t j = 0; j < vecs; j++) {
+          float* const to = y + j * Vec::lanes;
+          const size_t some = j + 1 < vecs ? Vec::lanes : last;
+          (strip.adds ? Vec::loadFirst(to, some) + sum[i][j] : sum[i][j]).storeFirst(to, some);
+        }
       }
     }
+    if (left <= vecs * Vec::lanes) break;
+    panel += strip.bPanel;
+    corner += vecs * Vec::lanes;
   }
 }
 
-using Tile = void (*)(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, const float* b,
-                      ptrdiff_t bRow, float* panel, size_t k, float* y, ptrdiff_t yRow, size_t cols,
-                      bool first, const float* soon);
-
-/** tiles.of[vecs][rows] reads a panel, tiles.packing[rows] makes a full one, tiles.asking[rows]
- * reads a full one; of each height, so that none is wasted. */
-struct Tiles {
-  Tile of[tileVecs + 1][tallRows + 1] = {};
-  Tile packing[tileRows + 1] = {}, asking[tileRows + 1] = {};
+/** of[vecs][rows]. */
+struct Kernels {
+  void (*of[mostVecs + 1][mostRows + 1])(const Strip& strip) = {};
 };
 template <size_t vecs, size_t rows>
-constexpr void fillTiles(Tiles& tiles) {
-  tiles.of[vecs][rows] = tile<rows, vecs, Panel::read>;
-  if constexpr (vecs == tileVecs) {
-    tiles.packing[rows] = tile<rows, vecs, Panel::made>;
-    tiles.asking[rows] = tile<rows, vecs, Panel::another>;
-  }
+constexpr void fill(Kernels& kernels) {
+  kernels.of[vecs][rows] = multiplyStrip<rows, vecs>;
   if constexpr (rows > 1) {
-    fillTiles<vecs, rows - 1>(tiles);
+    fill<vecs, rows - 1>(kernels);
   } else if constexpr (vecs > 1) {
-    fillTiles<vecs - 1, tallRows>(tiles);
+    fill<vecs - 1, rowsOf(vecs - 1)>(kernels);
   }
 }
-constexpr Tiles allTiles() {
-  Tiles tiles;
-  fillTiles<tileVecs, tileRows>(tiles);
-  return tiles;
+constexpr Kernels allKernels() {
+  Kernels kernels;
+  fill<mostVecs, rowsOf(mostVecs)>(kernels);
+  return kernels;
 }
-constexpr Tiles tiles = allTiles();
+constexpr Kernels kernels = allKernels();
 
-/** Lane k of panel row l is number l of column k, for `count` columns `bCol` apart and unit steps
- * of l. */
-void packColumns(const float* b, ptrdiff_t bCol, size_t k, size_t count, float* panel) {
-  for (size_t l = 0; l < k; l += Vec::lanes) {
-    const size_t some = least(Vec::lanes, k - l);
-    Vec square[Vec::lanes];
-    if (some == Vec::lanes && count == Vec::lanes) {
-#pragma GCC unroll 16
-      for (size_t c = 0; c < Vec::lanes; c++) square[c] = Vec::load(b + ptrdiff_t(c) * bCol + l);
-      transpose(square);
-#pragma GCC unroll 16
-      for (size_t c = 0; c < Vec::lanes; c++) square[c].store(panel + (l + c) * panelCols);
-      continue;
-    }
-    for (size_t c = 0; c < Vec::lanes; c++) {
-      square[c] = c < count ? Vec::loadFirst(b + ptrdiff_t(c) * bCol + l, some) : Vec::all(0);
-    }
-    transpose(square);
-    for (size_t c = 0; c < some; c++) square[c].store(panel + (l + c) * panelCols);
-  }
-}
-
-/** The panel of b from column 0 on, `cols` wide, as rows of panelCols; missing columns are 0 or not
- * read. */
-void packPanel(const float* b, ptrdiff_t bRow, ptrdiff_t bCol, size_t k, size_t cols,
+/** `cols` columns of b as rows of `width` numbers. What is stored beyond them counts for nothing. */
+void packPanel(const float* b, ptrdiff_t bRow, ptrdiff_t bCol, size_t k, size_t cols, size_t width,
                float* panel) {
   if (bRow == 1) {
     for (size_t j = 0; j < cols; j += Vec::lanes) {
-      packColumns(b + ptrdiff_t(j) * bCol, bCol, k, least(Vec::lanes, cols - j), panel + j);
+      intoLanes(b + ptrdiff_t(j) * bCol, bCol, least(Vec::lanes, cols - j), k, panel + j, width);
     }
     return;
   }
-  for (size_t l = 0; l < k; l++, b += bRow, panel += panelCols) {
+  for (size_t l = 0; l < k; l++, b += bRow, panel += width) {
     if (bCol == 1) {
+      prefetch(b + ahead * bRow);
       for (size_t j = 0; j < cols; j += Vec::lanes) {
         Vec::loadFirst(b + j, least(Vec::lanes, cols - j)).store(panel + j);
       }
     } else {
       for (size_t j = 0; j < cols; j++) panel[j] = b[ptrdiff_t(j) * bCol];
-      for (size_t j = cols; j < panelCols; j++) panel[j] = 0;
+      for (size_t j = cols; j < width; j++) panel[j] = 0;
     }
   }
 }
 
-/** Rows of a as columns of `rows` numbers, one column per l. What is stored beyond a column is
- * overwritten by the next. */
-void packRows(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, size_t rows, size_t k, float* to) {
-  if (aRow != 1) {
-    for (size_t l = 0; l < k; l++, a += aCol, to += rows) {
-      for (size_t i = 0; i < rows; i++) to[i] = a[ptrdiff_t(i) * aRow];
+/** Rows of a, which lies in columns, as columns of bandRows numbers. */
+void packBand(const float* a, ptrdiff_t aCol, size_t rows, size_t k, float* band) {
+  for (size_t l = 0; l < k; l++, a += aCol, band += bandRows) {
+    for (size_t i = 0; i < rows; i += Vec::lanes) {
+      prefetch(a + ahead * aCol + i);
+      Vec::loadFirst(a + i, least(Vec::lanes, rows - i)).store(band + i);
     }
-    return;
   }
-  for (size_t l = 0; l < k; l++, a += aCol, to += rows) {
-#pragma GCC unroll 4
-    for (size_t i = 0; i < tileRows; i += Vec::lanes) {
-      if (i < rows) Vec::loadFirst(a + i, least(Vec::lanes, rows - i)).store(to + i);
+}
+
+/** The same for some columns of y. */
+Product columns(const Product& p, size_t from, size_t cols) {
+  Product part = p;
+  part.b += ptrdiff_t(from) * p.bCol;
+  part.y += from;
+  part.n = cols;
+  part.end = p.end.from(ptrdiff_t(from), from);
+  return part;
+}
+
+/** Strips below each other, finished if the sums are whole. */
+void multiplyRows(Strip strip, size_t m, size_t vecs, const Epilogue* end) {
+  const Parts strips(m, rowsOf(vecs));
+  const float* const y = strip.y;
+  for (size_t s = 0; s < strips.count; s++) {
+    const size_t rows = strips.size(s);
+    kernels.of[vecs][rows](strip);
+    if (end != nullptr) finish(end->from(strip.y - y, 0), strip.y, strip.yRow, rows, strip.cols);
+    strip.a += ptrdiff_t(rows) * strip.aRow;
+    strip.y += ptrdiff_t(rows) * strip.yRow;
+  }
+}
+
+/** Panels of `vecs` Vecs, a block of them at a time. */
+void multiplyPanels(const Product& p, size_t vecs, float* scratch) {
+  float *const block = scratch, *const band = scratch + blockSize;
+  const size_t width = vecs * Vec::lanes;
+  const Parts runs(p.k, depth);
+  const Parts blocks((p.n + width - 1) / width, blockSize / (runs.largest() * width));
+  for (size_t c = 0, j = 0, cols; c < blocks.count; c++, j += cols) {
+    cols = least(p.n - j, blocks.size(c) * width);
+    for (size_t r = 0, l = 0, k; r < runs.count; r++, l += k) {
+      k = runs.size(r);
+      const float* const a = p.a + ptrdiff_t(l) * p.aCol;
+      const float* const b = p.b + ptrdiff_t(l) * p.bRow + ptrdiff_t(j) * p.bCol;
+      const bool packsB = p.bCol != 1 || cols % width != 0 ||
+                          (k * size_t(p.bRow) > farB && p.m >= rowsPerPackedB);
+      const bool packsA = p.aRow == 1 && p.aCol != 1 && k > runOfPackedA && cols > colsOfPackedA;
+      for (size_t q = 0; packsB && q < cols; q += width) {
+        packPanel(b + ptrdiff_t(q) * p.bCol, p.bRow, p.bCol, k, least(width, cols - q), width,
+                  block + q * k);
+      }
+      const Parts bands(p.m, packsA ? bandRows : p.m);
+      for (size_t d = 0, i = 0, rows; d < bands.count; d++, i += rows) {
+        rows = bands.size(d);
+        const float* const from = a + ptrdiff_t(i) * p.aRow;
+        if (packsA) packBand(from, p.aCol, rows, k, band);
+        const ptrdiff_t at = ptrdiff_t(i) * p.yRow + ptrdiff_t(j);
+        const Epilogue end = p.end.from(at, j);
+        multiplyRows(
+            {
+                .a = packsA ? band : from,
+                .aRow = p.aRow,
+                .aCol = packsA ? ptrdiff_t(bandRows) : p.aCol,
+                .b = packsB ? block : b,
+                .bRow = packsB ? ptrdiff_t(width) : p.bRow,
+                .bPanel = ptrdiff_t(packsB ? width * k : width),
+                .y = p.y + at,
+                .yRow = p.yRow,
+                .k = k,
+                .cols = cols,
+                .adds = r > 0,
+            },
+            rows, vecs, r + 1 == runs.count ? &end : nullptr);
+      }
     }
+  }
+}
+
+/** Panels are as equally wide as can be. The last one is on its own if it is not whole: only that
+ * is packed. */
+void multiplyColumns(const Product& p, float* scratch) {
+  const Parts panels((p.n + Vec::lanes - 1) / Vec::lanes, mostVecs);
+  size_t from = 0;
+  const auto next = [&](size_t count, size_t vecs) {
+    if (count == 0) return;
+    const size_t cols = least(p.n - from, count * vecs * Vec::lanes);
+    multiplyPanels(columns(p, from, cols), vecs, scratch);
+    from += cols;
+  };
+  const size_t ragged = p.n % Vec::lanes != 0;
+  next(panels.larger, panels.each + 1);
+  next(panels.count - panels.larger - ragged, panels.each);
+  next(ragged, panels.each);
+}
+
+/** Whether transposing a and y is less work than transposing b. */
+bool isTurned(const Product& p) {
+  return p.bRow == 1 && p.bCol != 1 && p.m * (p.k + p.n) < p.k * p.n &&
+         p.n * (p.m + Vec::lanes) <= turnedSize;
+}
+
+/** y as the transpose of b's transpose times a's. */
+void multiplyTurned(const Product& p, float* scratch) {
+  const size_t width = (p.m + Vec::lanes - 1) / Vec::lanes * Vec::lanes;
+  const Product turned = {p.b, p.a, scratch, p.n, p.k, p.m, p.bCol, p.bRow, p.aCol, p.aRow, ptrdiff_t(width), {}};
+  multiplyColumns(turned, scratch + turnedSize);
+  for (size_t i = 0; i < p.m; i += Vec::lanes) {
+    const size_t rows = least(Vec::lanes, p.m - i);
+    const ptrdiff_t at = ptrdiff_t(i) * p.yRow;
+    outOfLanes(scratch + i, p.n, p.y + at, size_t(p.yRow), rows, width);
+    finish(p.end.from(at, 0), p.y + at, p.yRow, rows, p.n);
   }
 }
 
@@ -215,62 +296,10 @@ void multiply(const Product& p, float* scratch) {
       for (size_t j = 0; j < p.n; j++) p.y[ptrdiff_t(i) * p.yRow + ptrdiff_t(j)] = 0;
     }
     finish(p.end, p.y, p.yRow, p.m, p.n);
-    return;
-  }
-  const Strips strips(p.m, p.k <= shortRun ? shortRows : tileRows), tall(p.m, tallRows);
-  const size_t runs = (p.k + depth - 1) / depth;
-  const size_t width = (p.n + panelCols - 1) / panelCols * panelCols;
-  const bool rowByRow = p.k <= flatRun && p.m * p.n > largeY && width * p.k <= scratchSize;
-  const bool isFar = !rowByRow && p.k * p.n >= farB;
-  // Rows a page apart share few places of the first cache.
-  const size_t readers = p.aCol != 1 && runs > 1 ? panelsPerLongA : panelsPerPackedA;
-  const bool packA =
-      !rowByRow && (p.aCol != 1 || p.aRow % pageFloats == 0) && p.n > readers * panelCols;
-  float* const panels = scratch;
-  float* const packedA = scratch + depth * panelCols;
-  for (size_t run = 0; run < runs; run++) {
-    const size_t l0 = p.k * run / runs, k = p.k * (run + 1) / runs - l0;
-    const bool isFirst = run == 0, isLast = run + 1 == runs;
-    const float* const a = p.a + ptrdiff_t(l0) * p.aCol;
-    for (size_t s = 0; packA && s < strips.count; s++) {
-      const size_t i = strips.first(s), rows = strips.first(s + 1) - i;
-      packRows(a + ptrdiff_t(i) * p.aRow, p.aRow, p.aCol, rows, k, packedA + i * k);
-    }
-    const auto column = [&](size_t j, const Strips& down, size_t from, size_t to, float* panel) {
-      const float* const b = p.b + ptrdiff_t(l0) * p.bRow + ptrdiff_t(j) * p.bCol;
-      const size_t cols = least(panelCols, p.n - j), vecs = (cols + Vec::lanes - 1) / Vec::lanes;
-      const bool inRows = p.bCol == 1 && cols == panelCols;
-      if (!inRows && from == 0) packPanel(b, p.bRow, p.bCol, k, cols, panel);
-      for (size_t s = from; s < to; s++) {
-        const size_t i = down.first(s), rows = down.first(s + 1) - i;
-        const float* const strip = packA ? packedA + i * k : a + ptrdiff_t(i) * p.aRow;
-        const ptrdiff_t aRow = packA ? 1 : p.aRow, aCol = packA ? ptrdiff_t(rows) : p.aCol;
-        float* const y = p.y + ptrdiff_t(i) * p.yRow + ptrdiff_t(j);
-        const bool makes = inRows && s == 0;
-        const bool asks =
-            inRows && isFar && s > 0 && s <= panelCols / lineFloats && j + 2 * panelCols <= p.n;
-        const Tile tile = makes  ? tiles.packing[rows]
-                          : asks ? tiles.asking[rows]
-                                 : tiles.of[vecs][rows];
-        tile(strip, aRow, aCol, makes ? b : panel, p.bRow, panel, k, y, p.yRow, cols, isFirst,
-             asks ? b + panelCols + (s - 1) * lineFloats : nullptr);
-      }
-    };
-    if (rowByRow) {
-      for (size_t s = 0; s < strips.count; s++) {
-        for (size_t j = 0; j < p.n; j += panelCols) column(j, strips, s, s + 1, panels + j * k);
-        if (!isLast) continue;
-        const ptrdiff_t at = ptrdiff_t(strips.first(s)) * p.yRow;
-        finish(p.end.from(at, 0), p.y + at, p.yRow, strips.first(s + 1) - strips.first(s), p.n);
-      }
-    } else {
-      for (size_t j = 0; j < p.n; j += panelCols) {
-        const Strips& down = p.n - j <= Vec::lanes && !packA ? tall : strips;
-        column(j, down, 0, down.count, panels);
-        if (isLast)
-          finish(p.end.from(ptrdiff_t(j), j), p.y + j, p.yRow, p.m, least(panelCols, p.n - j));
-      }
-    }
+  } else if (isTurned(p)) {
+    multiplyTurned(p, scratch);
+  } else {
+    multiplyColumns(p, scratch);
   }
 }
 
@@ -280,10 +309,8 @@ extern const MatmulKernels matmul;
 const MatmulKernels matmul = {
     .matmul = multiply,
     .scratchSize = scratchSize,
-    .blockRows = blockRows,
-    .blockCols = blockCols,
-    .leastRows = 4 * tileRows,
-    .panelCols = panelCols,
+    .leastRows = 16,
+    .leastCols = mostVecs * Vec::lanes,
 };
 
 }  // namespace ISA
