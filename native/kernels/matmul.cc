@@ -4,8 +4,8 @@
 //   blocked     a tile of y, some rows by up to mostVecs Vecs, stays in registers over a whole run
 //               of l: each number of a serves several Vecs and each Vec of b several rows
 //   in place    a strip of tiles goes along the rows of y, so that a stays in the first cache and b
-//               in the second. Both are read where they lie; what lies badly is packed first, in the
-//               order in which it is read
+//               in the second. Both are read where they lie; what lies badly is packed first, in
+//               the order in which it is read
 //   turned      where a transposed b is larger than a and y are, the product of the transposes
 //   finished    bias and activation are applied to a strip while it is in the first caches
 //   threaded    calls.cc hands out blocks of y
@@ -21,8 +21,8 @@ namespace {
 
 /** Vecs of a tile at most. */
 constexpr size_t mostVecs = Vec::registers == 32 ? 4 : 3;
-/** Rows of a tile: its sums, a row of b, a number of a and a product, if that is rounded on its own,
- * fill the registers. */
+/** Rows of a tile: its sums, a row of b, a number of a and a product, if that is rounded on its
+ * own, fill the registers. */
 constexpr size_t mostRows = 14;
 constexpr size_t rowsOf(size_t vecs) {
   const size_t rows = (Vec::registers - (Vec::fused ? 1 : 2)) / vecs - 1;
@@ -31,21 +31,24 @@ constexpr size_t rowsOf(size_t vecs) {
 
 /** Numbers of l between two visits of y. */
 constexpr size_t depth = 400;
-/** Numbers of b in use at a time, which stay in the second cache. */
-constexpr size_t blockSize = Vec::lanes == 16 ? 3 << 16 : 3 << 15;
-/** Rows of a packed together. */
-constexpr size_t bandRows = 48;
-/** Numbers of a product that is turned. */
+/** Numbers of b in use at a time, which stay in the second cache; in the first. */
+constexpr size_t blockSize = Vec::lanes == 16 ? 3 << 16 : 3 << 15, nearSize = 1 << 13;
+/** A b whose rows reach farther is packed if so many rows of y are worth that. */
+constexpr size_t farReach = 1 << 18, rowsOfFarB = 64;
+/** An a in columns is packed, so many rows of y at a time, if it is used often enough. */
+constexpr size_t bandRows = 48, runOfBand = 128, colsOfBand = 256;
+/** Numbers of the result of a product that is turned. */
 constexpr size_t turnedSize = 1 << 16;
 constexpr size_t scratchSize = turnedSize + blockSize + bandRows * depth;
-/** A b whose rows reach farther than this is packed where at least so many rows of y need it, and
- * an a in columns where at least so many of them and of y's columns do. */
-constexpr size_t farB = 1 << 18, rowsPerPackedB = 64;
-constexpr size_t runOfPackedA = 128, colsOfPackedA = 256;
 /** Steps of l between the numbers in use and those asked for. */
 constexpr ptrdiff_t ahead = 12;
 
 inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+/** Whether no Vec of the rows of b lies across two lines of the cache. */
+inline bool isAligned(const float* b, ptrdiff_t bRow) {
+  return reinterpret_cast<uintptr_t>(b) % sizeof(Vec) == 0 && bRow % ptrdiff_t(Vec::lanes) == 0;
+}
 
 /** A whole in parts of at most `most`, as equal as can be: the first `larger` have one more than
  * `each`. */
@@ -58,22 +61,24 @@ struct Parts {
 };
 
 /** A row of tiles: y[i,j] = (or +=) sum over l of a[i,l] b[l,j], for `cols` columns of y. Panels of
- * b, as wide as a tile, are bPanel apart. */
+ * b, as wide as a tile, are bPanel apart; `packed`, if not null, receives them as they are read. */
 struct Strip {
   const float* a;
   ptrdiff_t aRow, aCol;
   const float* b;
   ptrdiff_t bRow, bPanel;
+  float* packed;
   float* y;
   ptrdiff_t yRow;
   size_t k, cols;
   bool adds;
 };
 
-template <size_t rows, size_t vecs>
+template <size_t rows, size_t vecs, bool packs>
 void multiplyStrip(const Strip& strip) {
   const ptrdiff_t aRow = strip.aRow, aCol = strip.aCol, bRow = strip.bRow, yRow = strip.yRow;
   const float* panel = strip.b;
+  float* packed = strip.packed;
   float* corner = strip.y;
   for (size_t left = strip.cols;; left -= vecs * Vec::lanes) {
     Vec sum[rows][vecs];
@@ -87,6 +92,11 @@ void multiplyStrip(const Strip& strip) {
       Vec column[vecs];
 #pragma GCC unroll 4
       for (size_t j = 0; j < vecs; j++) column[j] = Vec::load(b + j * Vec::lanes);
+      if constexpr (packs) {
+#pragma GCC unroll 4
+        for (size_t j = 0; j < vecs; j++) column[j].store(packed + j * Vec::lanes);
+        packed += vecs * Vec::lanes;
+      }
       prefetch(a + ahead * aCol);
       prefetch(b + ahead * bRow);
 #pragma GCC unroll 16
@@ -116,7 +126,7 @@ void multiplyStrip(const Strip& strip) {
         }
       }
     } else {
-    const size_t last = left - (vecs - 1) * Vec::lanes;
+      const size_t last = left - (vecs - 1) * Vec::lanes;
 #pragma GCC unroll 16
       for (size_t i = 0; i < rows; i++, y += yRow) {
 #pragma GCC unroll 4
@@ -133,13 +143,14 @@ void multiplyStrip(const Strip& strip) {
   }
 }
 
-/** of[vecs][rows]. */
+/** of[packs][vecs][rows]. */
 struct Kernels {
-  void (*of[mostVecs + 1][mostRows + 1])(const Strip& strip) = {};
+  void (*of[2][mostVecs + 1][mostRows + 1])(const Strip& strip) = {};
 };
 template <size_t vecs, size_t rows>
 constexpr void fill(Kernels& kernels) {
-  kernels.of[vecs][rows] = multiplyStrip<rows, vecs>;
+  kernels.of[false][vecs][rows] = multiplyStrip<rows, vecs, false>;
+  kernels.of[true][vecs][rows] = multiplyStrip<rows, vecs, true>;
   if constexpr (rows > 1) {
     fill<vecs, rows - 1>(kernels);
   } else if constexpr (vecs > 1) {
@@ -153,7 +164,8 @@ constexpr Kernels allKernels() {
 }
 constexpr Kernels kernels = allKernels();
 
-/** `cols` columns of b as rows of `width` numbers. What is stored beyond them counts for nothing. */
+/** `cols` columns of b as rows of `width` numbers. What is stored beyond them counts for nothing.
+ */
 void packPanel(const float* b, ptrdiff_t bRow, ptrdiff_t bCol, size_t k, size_t cols, size_t width,
                float* panel) {
   if (bRow == 1) {
@@ -164,7 +176,6 @@ void packPanel(const float* b, ptrdiff_t bRow, ptrdiff_t bCol, size_t k, size_t 
   }
   for (size_t l = 0; l < k; l++, b += bRow, panel += width) {
     if (bCol == 1) {
-      prefetch(b + ahead * bRow);
       for (size_t j = 0; j < cols; j += Vec::lanes) {
         Vec::loadFirst(b + j, least(Vec::lanes, cols - j)).store(panel + j);
       }
@@ -185,7 +196,70 @@ void packBand(const float* a, ptrdiff_t aCol, size_t rows, size_t k, float* band
   }
 }
 
-/** The same for some columns of y. */
+/** From here on the strip reads panels that lie one after the other. */
+void readPacked(Strip& strip, size_t width, const float* block) {
+  strip.b = block;
+  strip.bRow = ptrdiff_t(width);
+  strip.bPanel = ptrdiff_t(width * strip.k);
+  strip.packed = nullptr;
+}
+
+/** Packs what a strip is to read of b, or lets the first strip do it, or leaves b where it lies. */
+void prepareB(Strip& strip, const Product& p, size_t width, float* block) {
+  const float* const b = strip.b;
+  if (p.bCol != 1 || p.n % width != 0) {
+    for (size_t j = 0; j < p.n; j += width) {
+      packPanel(b + ptrdiff_t(j) * p.bCol, p.bRow, p.bCol, strip.k, least(width, p.n - j), width,
+                block + j * strip.k);
+    }
+    readPacked(strip, width, block);
+  } else if (isAligned(b, p.bRow) ? p.m >= rowsOfFarB && strip.k * size_t(p.bRow) > farReach
+                                  : p.m > mostRows && strip.k * p.n > nearSize) {
+    strip.packed = block;
+  }
+}
+
+/** Strips below each other; y is finished after the last run. */
+void multiplyRows(Strip& strip, const Product& p, size_t m, size_t vecs, bool isLast) {
+  const Parts strips(m, rowsOf(vecs));
+  for (size_t s = 0; s < strips.count; s++) {
+    const size_t rows = strips.size(s);
+    kernels.of[strip.packed != nullptr][vecs][rows](strip);
+    if (strip.packed != nullptr) readPacked(strip, vecs * Vec::lanes, strip.packed);
+    if (isLast) finish(p.end.from(strip.y - p.y, 0), strip.y, p.yRow, rows, p.n);
+    strip.a += ptrdiff_t(rows) * strip.aRow;
+    strip.y += ptrdiff_t(rows) * p.yRow;
+  }
+}
+
+/** Columns of y, in panels of `vecs` Vecs, for which a run of b fits the second cache. */
+void multiplyBlock(const Product& p, size_t vecs, float* scratch) {
+  float *const block = scratch, *const band = scratch + blockSize;
+  const ptrdiff_t width = ptrdiff_t(vecs * Vec::lanes);
+  const Parts runs(p.k, depth);
+  const float *a = p.a, *b = p.b;
+  for (size_t r = 0; r < runs.count; r++) {
+    const size_t k = runs.size(r);
+    const bool isLast = r + 1 == runs.count;
+    Strip strip = {a, p.aRow, p.aCol, b, p.bRow, width, nullptr, p.y, p.yRow, k, p.n, r > 0};
+    prepareB(strip, p, size_t(width), block);
+    if (p.aRow == 1 && p.aCol != 1 && k > runOfBand && p.n > colsOfBand) {
+      strip.aCol = bandRows;
+      for (size_t i = 0; i < p.m; i += bandRows) {
+        const size_t rows = least(bandRows, p.m - i);
+        packBand(a + i, p.aCol, rows, k, band);
+        strip.a = band;
+        multiplyRows(strip, p, rows, vecs, isLast);
+      }
+    } else {
+      multiplyRows(strip, p, p.m, vecs, isLast);
+    }
+    a += ptrdiff_t(k) * p.aCol;
+    b += ptrdiff_t(k) * p.bRow;
+  }
+}
+
+/** `cols` columns of y from column `from` on. */
 Product columns(const Product& p, size_t from, size_t cols) {
   Product part = p;
   part.b += ptrdiff_t(from) * p.bCol;
@@ -195,75 +269,21 @@ Product columns(const Product& p, size_t from, size_t cols) {
   return part;
 }
 
-/** Strips below each other, finished if the sums are whole. */
-void multiplyRows(Strip strip, size_t m, size_t vecs, const Epilogue* end) {
-  const Parts strips(m, rowsOf(vecs));
-  const float* const y = strip.y;
-  for (size_t s = 0; s < strips.count; s++) {
-    const size_t rows = strips.size(s);
-    kernels.of[vecs][rows](strip);
-    if (end != nullptr) finish(end->from(strip.y - y, 0), strip.y, strip.yRow, rows, strip.cols);
-    strip.a += ptrdiff_t(rows) * strip.aRow;
-    strip.y += ptrdiff_t(rows) * strip.yRow;
-  }
-}
-
-/** Panels of `vecs` Vecs, a block of them at a time. */
-void multiplyPanels(const Product& p, size_t vecs, float* scratch) {
-  float *const block = scratch, *const band = scratch + blockSize;
-  const size_t width = vecs * Vec::lanes;
-  const Parts runs(p.k, depth);
-  const Parts blocks((p.n + width - 1) / width, blockSize / (runs.largest() * width));
-  for (size_t c = 0, j = 0, cols; c < blocks.count; c++, j += cols) {
-    cols = least(p.n - j, blocks.size(c) * width);
-    for (size_t r = 0, l = 0, k; r < runs.count; r++, l += k) {
-      k = runs.size(r);
-      const float* const a = p.a + ptrdiff_t(l) * p.aCol;
-      const float* const b = p.b + ptrdiff_t(l) * p.bRow + ptrdiff_t(j) * p.bCol;
-      const bool packsB = p.bCol != 1 || cols % width != 0 ||
-                          (k * size_t(p.bRow) > farB && p.m >= rowsPerPackedB);
-      const bool packsA = p.aRow == 1 && p.aCol != 1 && k > runOfPackedA && cols > colsOfPackedA;
-      for (size_t q = 0; packsB && q < cols; q += width) {
-        packPanel(b + ptrdiff_t(q) * p.bCol, p.bRow, p.bCol, k, least(width, cols - q), width,
-                  block + q * k);
-      }
-      const Parts bands(p.m, packsA ? bandRows : p.m);
-      for (size_t d = 0, i = 0, rows; d < bands.count; d++, i += rows) {
-        rows = bands.size(d);
-        const float* const from = a + ptrdiff_t(i) * p.aRow;
-        if (packsA) packBand(from, p.aCol, rows, k, band);
-        const ptrdiff_t at = ptrdiff_t(i) * p.yRow + ptrdiff_t(j);
-        const Epilogue end = p.end.from(at, j);
-        multiplyRows(
-            {
-                .a = packsA ? band : from,
-                .aRow = p.aRow,
-                .aCol = packsA ? ptrdiff_t(bandRows) : p.aCol,
-                .b = packsB ? block : b,
-                .bRow = packsB ? ptrdiff_t(width) : p.bRow,
-                .bPanel = ptrdiff_t(packsB ? width * k : width),
-                .y = p.y + at,
-                .yRow = p.yRow,
-                .k = k,
-                .cols = cols,
-                .adds = r > 0,
-            },
-            rows, vecs, r + 1 == runs.count ? &end : nullptr);
-      }
-    }
-  }
-}
-
 /** Panels are as equally wide as can be. The last one is on its own if it is not whole: only that
  * is packed. */
-void multiplyColumns(const Product& p, float* scratch) {
+void multiplyInOrder(const Product& p, float* scratch) {
   const Parts panels((p.n + Vec::lanes - 1) / Vec::lanes, mostVecs);
+  const size_t longest = Parts(p.k, depth).largest();
   size_t from = 0;
   const auto next = [&](size_t count, size_t vecs) {
     if (count == 0) return;
-    const size_t cols = least(p.n - from, count * vecs * Vec::lanes);
-    multiplyPanels(columns(p, from, cols), vecs, scratch);
-    from += cols;
+    const size_t width = vecs * Vec::lanes;
+    const Parts blocks(count, blockSize / (longest * width));
+    for (size_t i = 0; i < blocks.count; i++) {
+      const size_t cols = least(p.n - from, blocks.size(i) * width);
+      multiplyBlock(columns(p, from, cols), vecs, scratch);
+      from += cols;
+    }
   };
   const size_t ragged = p.n % Vec::lanes != 0;
   next(panels.larger, panels.each + 1);
@@ -280,8 +300,9 @@ bool isTurned(const Product& p) {
 /** y as the transpose of b's transpose times a's. */
 void multiplyTurned(const Product& p, float* scratch) {
   const size_t width = (p.m + Vec::lanes - 1) / Vec::lanes * Vec::lanes;
-  const Product turned = {p.b, p.a, scratch, p.n, p.k, p.m, p.bCol, p.bRow, p.aCol, p.aRow, ptrdiff_t(width), {}};
-  multiplyColumns(turned, scratch + turnedSize);
+  const Product turned = {p.b,    p.a,    scratch,          p.n, p.k, p.m, p.bCol, p.bRow,
+                          p.aCol, p.aRow, ptrdiff_t(width), {}};
+  multiplyInOrder(turned, scratch + turnedSize);
   for (size_t i = 0; i < p.m; i += Vec::lanes) {
     const size_t rows = least(Vec::lanes, p.m - i);
     const ptrdiff_t at = ptrdiff_t(i) * p.yRow;
@@ -299,7 +320,7 @@ void multiply(const Product& p, float* scratch) {
   } else if (isTurned(p)) {
     multiplyTurned(p, scratch);
   } else {
-    multiplyColumns(p, scratch);
+    multiplyInOrder(p, scratch);
   }
 }
 
