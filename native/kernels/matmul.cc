@@ -31,10 +31,12 @@ constexpr size_t rowsOf(size_t vecs) {
 
 /** Numbers of l between two visits of y. */
 constexpr size_t depth = 400;
-/** Numbers of b in use at a time, which stay in the second cache; in the first. */
-constexpr size_t blockSize = Vec::lanes == 16 ? 3 << 16 : 3 << 15, nearSize = 1 << 13;
-/** A b whose rows reach farther is packed if so many rows of y are worth that. */
-constexpr size_t farReach = 1 << 18, rowsOfFarB = 64;
+/** Numbers of b in use at a time, which stay in the second cache. */
+constexpr size_t blockSize = Vec::lanes == 16 ? 3 << 16 : 3 << 15;
+/** Numbers of a and b that stay in the first cache. */
+constexpr size_t nearSize = 3 << 12;
+/** A b whose rows reach farther is packed unless few rows of y need it. */
+constexpr size_t farReach = 1 << 18, fewRows = 64;
 /** An a in columns is packed, so many rows of y at a time, if it is used often enough. */
 constexpr size_t bandRows = 48, runOfBand = 128, colsOfBand = 256;
 /** Numbers of the result of a product that is turned. */
@@ -213,8 +215,8 @@ void prepareB(Strip& strip, const Product& p, size_t width, float* block) {
                 block + j * strip.k);
     }
     readPacked(strip, width, block);
-  } else if (isAligned(b, p.bRow) ? p.m >= rowsOfFarB && strip.k * size_t(p.bRow) > farReach
-                                  : p.m > mostRows && strip.k * p.n > nearSize) {
+  } else if (isAligned(b, p.bRow) ? p.m > fewRows && strip.k * size_t(p.bRow) > farReach
+                                  : p.m > mostRows && strip.k * (p.m + p.n) > nearSize) {
     strip.packed = block;
   }
 }
@@ -278,7 +280,9 @@ void multiplyInOrder(const Product& p, float* scratch) {
   const auto next = [&](size_t count, size_t vecs) {
     if (count == 0) return;
     const size_t width = vecs * Vec::lanes;
-    const Parts blocks(count, blockSize / (longest * width));
+    // A panel packed for few rows leaves the first cache to the next.
+    const bool isBrief = p.bCol != 1 && p.m <= fewRows;
+    const Parts blocks(count, isBrief ? 1 : blockSize / (longest * width));
     for (size_t i = 0; i < blocks.count; i++) {
       const size_t cols = least(p.n - from, blocks.size(i) * width);
       multiplyBlock(columns(p, from, cols), vecs, scratch);
@@ -291,9 +295,9 @@ void multiplyInOrder(const Product& p, float* scratch) {
   next(ragged, panels.each);
 }
 
-/** Whether transposing a and y is less work than transposing b. */
+/** Whether transposing a and y, which is read once more, is less work than transposing b. */
 bool isTurned(const Product& p) {
-  return p.bRow == 1 && p.bCol != 1 && p.m * (p.k + p.n) < p.k * p.n &&
+  return p.bRow == 1 && p.bCol != 1 && p.m * (p.k + 2 * p.n) < p.k * p.n &&
          p.n * (p.m + Vec::lanes) <= turnedSize;
 }
 
@@ -330,7 +334,7 @@ extern const MatmulKernels matmul;
 const MatmulKernels matmul = {
     .matmul = multiply,
     .scratchSize = scratchSize,
-    .leastRows = 16,
+    .leastRows = 32,
     .leastCols = mostVecs * Vec::lanes,
 };
 
