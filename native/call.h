@@ -7,8 +7,6 @@
 #include <cstdint>
 #include <string>
 
-struct Taker;
-
 /** What a call is refused with: the sentence of a JavaScript error. */
 struct Refusal {
   bool isType;  // TypeError, else RangeError
@@ -36,6 +34,18 @@ struct Arg {
   void* data;
   size_t size;
   double value;
+};
+
+/** Takes rows of what a call makes as soon as they are made, in place of memory for all of them.
+ * Several threads may ask it at once; it does not throw. */
+struct Taker {
+  void (*run)(const void* context, size_t from, size_t to, float* numbers);
+  const void* context;
+  /** The arrays that it changes with the numbers, in the same places. */
+  const float* arrays[4];
+  size_t count;
+  /** Numbers [from, to). */
+  void operator()(size_t from, size_t to, float* numbers) const { run(context, from, to, numbers); }
 };
 
 class Call {

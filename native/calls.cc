@@ -282,6 +282,34 @@ void reaches(const Call& call, const char* argument, size_t size, size_t batch,
 /** Products of a matmul for each lane that are worth another thread: some two microseconds. */
 constexpr double leastProductsOfLane = 1 << 14;
 
+/** Numbers of a product that are taken together: they stay in the first caches. */
+constexpr size_t takenSize = 1 << 13;
+
+/** Hands the product to its taker, so many rows at a time; `place` is that of its first number. */
+void takeRows(Product p, size_t place, size_t most, const Taker& taker, float* scratch) {
+  const MatmulKernels& kernels = *active().matmul;
+  p.y = scratch + kernels.scratchSize;
+  const size_t count = (p.m + most - 1) / most, m = p.m;
+  const float* const a = p.a;
+  const Epilogue end = p.end;
+  for (size_t part = 0; part < count; part++) {
+    const size_t row = m * part / count, next = m * (part + 1) / count;
+    const size_t after = part + 1 < count ? m * (part + 2) / count : next;
+    p.m = next - row;
+    p.a = a + ptrdiff_t(row) * p.aRow;
+    p.end = end.from(ptrdiff_t(row * p.n), 0);
+    Wanted wanted;
+    wanted.count = taker.count;
+    wanted.numbers = (after - next) * p.n;
+    for (size_t i = 0; i < taker.count; i++) {
+      wanted.arrays[i] = taker.arrays[i] + place + next * p.n;
+    }
+    p.wanted = &wanted;
+    kernels.matmul(p, scratch);
+    taker(place + row * p.n, place + next * p.n, p.y);
+  }
+}
+
 void matmul(Call& call) {
   const Floats a = call.floats("a"), b = call.floats("b"), y = call.floats("y");
   const size_t batch = call.count("batch"), m = call.count("m"), k = call.count("k"),
@@ -296,25 +324,19 @@ void matmul(Call& call) {
   reaches(call, "b", b.size, batch, bBatch, k, bRow, n, bCol);
 
   const MatmulKernels& kernels = *active().matmul;
-  // Blocks of y: the largest for one thread, for more of them some four each of at least so
-  // many products. Sums do not depend on the block they are in.
+  // Blocks of y: one for one thread, for more of them some four each of at least so many products.
+  // Sums do not depend on the block they are in.
   const double all = product(m, n, atLeastOne(k));
-  const double leastProducts = leastProductsOfLane * double(active().lanes);
+  const size_t lanes = active().lanes, vecs = (n + lanes - 1) / lanes;
+  const double leastProducts = leastProductsOfLane * double(lanes);
   const size_t threads = size_t(threadFacts().threads);
   const double parts = std::floor(all / leastProducts),
                wanted = threads == 1 ? 1 : 4 * double(threads);
-  const auto blocksOf = [](size_t size, size_t block) { return (size + block - 1) / block; };
-  const size_t panels = blocksOf(n, kernels.panelCols);
-  const bool isTaken = call.taker != nullptr;  // whole rows at a time
-  if (isTaken && (k == 0 || k > kernels.longestTaken)) {
-    call.refuse(false, "k is " + Call::text(double(k)) + "; want 1 to " +
-                           Call::text(double(kernels.longestTaken)) + " where rows are taken");
-  }
-  size_t down = blocksOf(m, kernels.blockRows),
-         across = isTaken ? 1 : blocksOf(n, kernels.blockCols);
+  const Taker* const taker = call.taker;  // takes whole rows
+  size_t down = 1, across = 1;
   while (double(down * across * batch) < (parts < wanted ? parts : wanted)) {
-    const bool fewerRows = m >= 2 * down * (isTaken ? kernels.takenRows : kernels.leastRows),
-               fewerCols = !isTaken && panels >= 4 * across;
+    const bool fewerRows = m >= 2 * down * kernels.leastRows,
+               fewerCols = taker == nullptr && n >= 2 * across * kernels.leastCols;
     if (fewerCols && (n >= m || !fewerRows)) {
       across *= 2;
     } else if (fewerRows) {
@@ -325,15 +347,14 @@ void matmul(Call& call) {
   }
   const auto firstRow = [&](size_t block) { return m * block / down; };
   const auto firstCol = [&](size_t block) {
-    return block == across ? n : panels * block / across * kernels.panelCols;
+    return block == across ? n : vecs * block / across * lanes;
   };
   const size_t grain = all < leastProducts ? atLeastOne(size_t(leastProducts / all)) : 1;
-  const size_t whole = panels * kernels.panelCols * k,
-               size = isTaken && whole > kernels.scratchSize ? whole : kernels.scratchSize;
+  const size_t takenRows = takenSize / n > kernels.leastRows ? takenSize / n : kernels.leastRows;
   std::atomic<bool> noMemory{false};
   parallelFor(batch * down * across, grain, [&](size_t from, size_t to) {
     const FlushDenormals here;
-    float* const memory = scratch(size + (isTaken ? kernels.takenRows * n : 0));
+    float* const memory = scratch(kernels.scratchSize + (taker == nullptr ? 0 : takenRows * n));
     if (memory == nullptr) {
       noMemory = true;
       return;
@@ -343,10 +364,10 @@ void matmul(Call& call) {
       const size_t row = unit / across % down, i = firstRow(row);
       const size_t col = unit % across, j = firstCol(col);
       const size_t place = (t * m + i) * n + j;
-      const Product block = {
+      Product block = {
           a.data + ptrdiff_t(t) * aBatch + ptrdiff_t(i) * aRow,
           b.data + ptrdiff_t(t) * bBatch + ptrdiff_t(j) * bCol,
-          isTaken ? memory + size : y.data + place,
+          y.data + place,
           firstRow(row + 1) - i,
           k,
           firstCol(col + 1) - j,
@@ -356,13 +377,15 @@ void matmul(Call& call) {
           bCol,
           ptrdiff_t(n),
           end.from(ptrdiff_t(place), j),
-          call.taker,
-          place,
       };
-      kernels.matmul(block, memory);
+      if (taker == nullptr) {
+        kernels.matmul(block, memory);
+      } else {
+        takeRows(block, place, takenRows, *taker, memory);
+      }
     }
   });
-  if (noMemory) call.refuse(false, "no memory is left; want some 500 kB");
+  if (noMemory) call.refuse(false, "no memory is left; want some 1.2 MB");
 }
 
 // Moving

@@ -81,18 +81,14 @@ struct Epilogue {
   }
 };
 
-/** Takes rows of a product as soon as they are made, in place of memory for all of them. Several
- * threads may ask it at once; it does not throw. */
-struct Taker {
-  void (*run)(const void* context, size_t from, size_t to, float* numbers);
-  const void* context;
-  /** The arrays that it changes with the numbers, in the same places: a product asks the memory for
-   * what of them comes next. */
+/** Memory that is wanted after a product, which asks for it line by line while it computes: so many
+ * numbers of each array. */
+struct Wanted {
   static constexpr size_t most = 4;
-  const float* arrays[most];
-  size_t count;
-  /** Numbers [from, to) of the product. */
-  void operator()(size_t from, size_t to, float* numbers) const { run(context, from, to, numbers); }
+  const float* arrays[most] = {};
+  size_t count = 0, numbers = 0;
+  /** How far it has come. */
+  size_t array = 0, asked = 0;
 };
 
 /** One block of a product: y[m,n] = a[m,k] b[k,n], finished. Any strides for a and b, unit column
@@ -104,20 +100,16 @@ struct Product {
   size_t m, k, n;
   ptrdiff_t aRow, aCol, bRow, bCol, yRow;
   Epilogue end;
-  /** If not null, y is room for takenRows rows, and the block begins at number `place`. */
-  const Taker* taker = nullptr;
-  size_t place = 0;
+  /** Null if there is nothing. */
+  Wanted* wanted = nullptr;
 };
 
 struct MatmulKernels {
-  /** `scratch` holds scratchSize floats, aligned to 64 bytes; a product that is taken needs as many
-   * as b has, if these are more. */
+  /** `scratch` holds scratchSize floats, aligned to 64 bytes. */
   void (*matmul)(const Product& product, float* scratch);
   size_t scratchSize;
-  /** The largest block worth handing over at once; the smallest that uses the registers well. */
-  size_t blockRows, blockCols, leastRows, panelCols;
-  /** Rows handed to a taker at once, at most, and the longest sums of theirs. */
-  size_t takenRows, longestTaken;
+  /** The smallest block that uses the registers well. */
+  size_t leastRows, leastCols;
 };
 
 struct MoveKernels {

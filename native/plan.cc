@@ -4,10 +4,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstring>
+#include <iterator>
 #include <new>
 #include <string>
 
-#include "kernels.h"
 #include "threads.h"
 
 namespace {
@@ -191,7 +191,7 @@ void Plan::executeUpdate(const Instruction& instruction) {
                  &apply,
                  {},
                  0};
-  for (size_t i = 0; i < change.args.size() && taker.count < Taker::most; i++) {
+  for (size_t i = 0; i < change.args.size() && taker.count < std::size(taker.arrays); i++) {
     const bool isGradient = change.arguments[i].buffer == product.arguments[2].buffer;
     if (change.arguments[i].cut != part || isGradient) continue;
     taker.arrays[taker.count++] = static_cast<const float*>(change.args[i].data);

@@ -1,21 +1,17 @@
 // Twin of src/kernels/matmul.ts. The ladder from the plain loop, for [m,k] times [k,n]:
 //   plain       one sum after the other; a and b are read from memory for every product
 //   vectorised  Vec::lanes columns of y at once
-//   blocked     a tile of y, tileRows x tileVecs sums, stays in registers over the whole run of l:
-//               each number of a serves tileVecs Vecs and each Vec of b serves tileRows rows
-//   packed      the panel of b that a column of tiles needs lies in the order in which it is read,
-//               and stays in the first cache. The first tile of the column reads b where it is and
-//               stores the panel beside its sums, which costs nothing, and the next tiles ask for
-//               the next panel of a large b; only a transposed b is packed beforehand, and an a
-//               that is transposed or has its rows a page apart where many panels read it
-//   row by row  short products into a large y: columns of tiles in the inner loop, so that y is
-//               written in order
-//   finished    bias and activation are applied to a column of tiles while it is in the first
-//               cache
+//   blocked     a tile of y, some rows by up to mostVecs Vecs, stays in registers over a whole run
+//               of l: each number of a serves several Vecs and each Vec of b several rows
+//   in place    a strip of tiles goes along the rows of y, so that a stays in the first cache and b
+//               in the second. Both are read where they lie; what lies badly is packed first, in
+//               the order in which it is read
+//   turned      where a transposed b is larger than a and y are, the product of the transposes
+//   finished    bias and activation are applied to a strip while it is in the first caches
 //   threaded    calls.cc hands out blocks of y
 // The tile is as in Van Zee and van de Geijn, "BLIS: a framework for rapidly instantiating BLAS
-// functionality", 2015. Every number of y is its products added in the order of l, in runs of
-// `depth`, whatever tile or block it falls in.
+// functionality", 2015. Every number of y is its products added in the order of l, in runs of at
+// most `depth`, whatever tile or block it falls in.
 #include "../kernels.h"
 #include "../simd/transpose.h"
 #include "epilogue.h"
@@ -23,205 +19,331 @@
 namespace ISA {
 namespace {
 
-// A tile fills the registers: AVX-512 has 32 of them, NEON too, AVX2 and SSE2 16.
-constexpr size_t tileRows =
-    Vec::registers == 16 ? (Vec::lanes == 8 ? 6 : 4) : (Vec::lanes == 16 ? 14 : 8);
-constexpr size_t tileVecs = 2;
-/** A tile one Vec wide has registers left for more rows. */
-constexpr size_t tallRows = Vec::registers == 16 ? 10 : 14;
-/** A short run has little time to fill and empty the pipeline: its tile is of fewer rows. */
-constexpr size_t shortRun = 64;
-constexpr size_t shortRows = Vec::registers == 16 ? 4 : 8;
-constexpr size_t panelCols = tileVecs * Vec::lanes;
-/** Numbers of l between two visits of y: a panel of b of this depth fits the first cache beside the
- * rows of a. */
-constexpr size_t depth = 320;
-/** Products of short runs into a large y, the gradients of weights, go row by row: y is written in
- * order, and all panels of b stay in the second cache. */
-constexpr size_t flatRun = 128, largeY = 1 << 15;
-constexpr size_t blockRows = 24 * tileRows;
-constexpr size_t blockCols = 1024;
-constexpr size_t scratchSize = depth * panelCols + blockRows * depth + Vec::lanes;
+/** Vecs of a tile at most. */
+constexpr size_t mostVecs = Vec::registers == 32 ? 4 : 3;
+/** Rows of a tile: its sums, a row of b, a number of a and a product, if that is rounded on its
+ * own, fill the registers. */
+constexpr size_t mostRows = 14;
+constexpr size_t rowsOf(size_t vecs) {
+  const size_t rows = (Vec::registers - (Vec::fused ? 1 : 2)) / vecs - 1;
+  return rows < mostRows ? rows : mostRows;
+}
 
-/** Numbers from which on b is not expected in the second cache: the first tiles of a panel ask for
- * the next. */
-constexpr size_t farB = 1 << 16;
+/** Numbers of l between two visits of y. */
+constexpr size_t depth = 400;
+/** Numbers of b in use at a time, which stay in the second cache. */
+constexpr size_t blockSize = Vec::lanes == 16 ? 3 << 16 : 3 << 15;
+/** Numbers of a and b that stay in the first cache. */
+constexpr size_t nearSize = 3 << 12;
+/** A b whose rows reach farther is packed unless few rows of y need it. */
+constexpr size_t farReach = 1 << 18, fewRows = 64;
+/** An a in columns is packed, so many rows of y at a time, if it is used often enough. */
+constexpr size_t bandRows = 48, runOfBand = 128, colsOfBand = 256;
+/** Numbers of the result of a product that is turned. */
+constexpr size_t turnedSize = 1 << 16;
+constexpr size_t scratchSize = turnedSize + blockSize + bandRows * depth;
+/** Steps of l between the numbers in use and those asked for. */
+constexpr ptrdiff_t ahead = 12;
 constexpr size_t lineFloats = 16;
-constexpr ptrdiff_t pageFloats = 1024;
-/** A packed copy of a transposed a is worth its price when more panels than this read it; fewer of
- * a long one, whose columns reach into many pages. */
-constexpr size_t panelsPerPackedA = 8, panelsPerLongA = 2;
-/** Rows of b between the one in use and the one asked for: some 70 cycles, as long as the second or
- * third cache takes. */
-constexpr ptrdiff_t rowsAhead = 12;
 
 inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
-/** The rows of y in strips of at most `most`, as equal as can be. */
-struct Strips {
-  size_t rows, count;
-  Strips(size_t rows, size_t most) : rows(rows), count((rows + most - 1) / most) {}
-  size_t first(size_t strip) const { return rows * strip / count; }
+/** Whether no Vec of the rows of b lies across two lines of the cache. */
+inline bool isAligned(const float* b, ptrdiff_t bRow) {
+  return reinterpret_cast<uintptr_t>(b) % sizeof(Vec) == 0 && bRow % ptrdiff_t(Vec::lanes) == 0;
+}
+
+/** A whole in parts of at most `most`, as equal as can be: the first `larger` have one more than
+ * `each`. */
+struct Parts {
+  size_t count, each, larger;
+  Parts(size_t whole, size_t most)
+      : count((whole + most - 1) / most), each(whole / count), larger(whole % count) {}
+  size_t size(size_t part) const { return each + (part < larger); }
+  size_t largest() const { return size(0); }
 };
 
-/** What a tile does with the panel of b besides reading it: nothing; it makes it, from a b in row
- * order; or it asks for other memory, at `soon`, once for each of its rows. */
-enum class Panel { read, made, asks };
+/** A row of tiles: y[i,j] = (or +=) sum over l of a[i,l] b[l,j], for `cols` columns of y. Panels of
+ * b, as wide as a tile, are bPanel apart; `packed`, if not null, receives them as they are read. */
+struct Strip {
+  const float* a;
+  ptrdiff_t aRow, aCol;
+  const float* b;
+  ptrdiff_t bRow, bPanel;
+  float* packed;
+  float* y;
+  ptrdiff_t yRow;
+  size_t k, cols;
+  bool adds;
+  Wanted* wanted;
+};
 
-/** One tile: y[i,j] = (or +=) sum over l of a[i,l] b[l,j], whose first `cols` columns are stored.
- * bRow is the distance of rows in a b that is not packed, or between what is asked for. */
-template <size_t rows, size_t vecs, Panel task>
-void tile(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, const float* b, ptrdiff_t bRow,
-          float* panel, size_t k, float* y, ptrdiff_t yRow, size_t cols, bool first,
-          [[maybe_unused]] const float* soon) {
-  Vec sum[rows][vecs];
-#pragma GCC unroll 16
-  for (size_t i = 0; i < rows; i++) {
-#pragma GCC unroll 4
-    for (size_t j = 0; j < vecs; j++) sum[i][j] = Vec::all(0);
-  }
-  for (size_t l = 0; l < k; l++) {
-    Vec column[vecs];
-#pragma GCC unroll 4
-    for (size_t j = 0; j < vecs; j++) column[j] = Vec::load(b + j * Vec::lanes);
-    if constexpr (task == Panel::made) {
-#pragma GCC unroll 4
-      for (size_t j = 0; j < vecs; j++) column[j].store(panel + j * Vec::lanes);
-      panel += panelCols;
-      prefetch(b + rowsAhead * bRow);
-    } else if constexpr (task == Panel::asks) {
-      prefetchFar(soon);
-      soon += bRow;
-    }
+inline bool isLeft(const Wanted* wanted) {
+  return wanted != nullptr && wanted->array < wanted->count;
+}
+
+/** Where the next `lines` of what is wanted begin; once all was asked for, the last again. */
+inline const float* nextOf(Wanted& wanted, size_t lines) {
+  const size_t array = least(wanted.array, wanted.count - 1);
+  const float* const begin = wanted.arrays[array] + wanted.asked;
+  wanted.asked += lines * lineFloats;
+  if (wanted.asked >= wanted.numbers) wanted.asked = 0, wanted.array++;
+  return begin;
+}
+
+/** What a strip does beside multiplying: it asks for the numbers of b that it needs next; it packs
+ * b as well; or it asks for what is wanted after the product. */
+enum class Task { read, pack, ask };
+constexpr size_t tasks = 3;
+
+template <size_t rows, size_t vecs, Task task>
+void multiplyStrip(const Strip& strip) {
+  const ptrdiff_t aRow = strip.aRow, aCol = strip.aCol, bRow = strip.bRow, yRow = strip.yRow;
+  const float* panel = strip.b;
+  float* packed = strip.packed;
+  float* corner = strip.y;
+  for (size_t left = strip.cols;; left -= vecs * Vec::lanes) {
+    Vec sum[rows][vecs];
 #pragma GCC unroll 16
     for (size_t i = 0; i < rows; i++) {
-      const Vec each = Vec::all(a[ptrdiff_t(i) * aRow]);
 #pragma GCC unroll 4
-      for (size_t j = 0; j < vecs; j++) sum[i][j] = fma(each, column[j], sum[i][j]);
+      for (size_t j = 0; j < vecs; j++) sum[i][j] = Vec::all(0);
     }
-    a += aCol;
-    b += task == Panel::made ? bRow : ptrdiff_t(panelCols);
-  }
-#pragma GCC unroll 16
-  for (size_t i = 0; i < rows; i++) {
-    float* row = y + ptrdiff_t(i) * yRow;
+    const float *a = strip.a, *b = panel;
+    [[maybe_unused]] const float* asked =
+        task == Task::ask ? nextOf(*strip.wanted, strip.k) : nullptr;
+    for (size_t l = 0; l < strip.k; l++) {
+      Vec column[vecs];
 #pragma GCC unroll 4
-    for (size_t j = 0; j < vecs; j++) {
-      float* to = row + j * Vec::lanes;
-      if ((j + 1) * Vec::lanes <= cols) {
-        (first ? sum[i][j] : Vec::load(to) + sum[i][j]).store(to);
-      } else if (j * Vec::lanes < cols) {
-        const size_t some = cols - j * Vec::lanes;
-        (first ? sum[i][j] : Vec::loadFirst(to, some) + sum[i][j]).storeFirst(to, some);
+      for (size_t j = 0; j < vecs; j++) column[j] = Vec::load(b + j * Vec::lanes);
+      if constexpr (task == Task::pack) {
+#pragma GCC unroll 4
+        for (size_t j = 0; j < vecs; j++) column[j].store(packed + j * Vec::lanes);
+        packed += vecs * Vec::lanes;
+      }
+      prefetch(a + ahead * aCol);
+      if constexpr (task == Task::ask) {
+        prefetchFar(asked);
+        asked += lineFloats;
+      } else {
+        prefetch(b + ahead * bRow);
+      }
+#pragma GCC unroll 16
+      for (size_t i = 0; i < rows; i++) {
+        const Vec each = Vec::all(a[ptrdiff_t(i) * aRow]);
+#pragma GCC unroll 4
+        for (size_t j = 0; j < vecs; j++) sum[i][j] = fma(each, column[j], sum[i][j]);
+      }
+      a += aCol;
+      b += bRow;
+    }
+    // The last Vec of a row may be part of one.
+    float* y = corner;
+    if (left >= vecs * Vec::lanes && !strip.adds) {
+#pragma GCC unroll 16
+      for (size_t i = 0; i < rows; i++, y += yRow) {
+#pragma GCC unroll 4
+        for (size_t j = 0; j < vecs; j++) sum[i][j].store(y + j * Vec::lanes);
+      }
+    } else if (left >= vecs * Vec::lanes) {
+#pragma GCC unroll 16
+      for (size_t i = 0; i < rows; i++, y += yRow) {
+#pragma GCC unroll 4
+        for (size_t j = 0; j < vecs; j++) {
+          float* const to = y + j * Vec::lanes;
+          (Vec::load(to) + sum[i][j]).store(to);
+        }
+      }
+    } else {
+      const size_t last = left - (vecs - 1) * Vec::lanes;
+#pragma GCC unroll 16
+      for (size_t i = 0; i < rows; i++, y += yRow) {
+#pragma GCC unroll 4
+        for (size_t j = 0; j < vecs; j++) {
+          float* const to = y + j * Vec::lanes;
+          const size_t some = j + 1 < vecs ? Vec::lanes : last;
+          (strip.adds ? Vec::loadFirst(to, some) + sum[i][j] : sum[i][j]).storeFirst(to, some);
+        }
       }
     }
+    if (left <= vecs * Vec::lanes) break;
+    panel += strip.bPanel;
+    corner += vecs * Vec::lanes;
   }
 }
 
-using Tile = void (*)(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, const float* b,
-                      ptrdiff_t bRow, float* panel, size_t k, float* y, ptrdiff_t yRow, size_t cols,
-                      bool first, const float* soon);
-
-/** tiles.of[vecs][rows] reads a panel, tiles.packing[rows] makes a full one, tiles.asking[rows]
- * reads a full one; of each height, so that none is wasted. */
-struct Tiles {
-  Tile of[tileVecs + 1][tallRows + 1] = {};
-  Tile packing[tileRows + 1] = {}, asking[tileRows + 1] = {};
+/** of[task][vecs][rows]. */
+struct Kernels {
+  void (*of[tasks][mostVecs + 1][mostRows + 1])(const Strip& strip) = {};
 };
 template <size_t vecs, size_t rows>
-constexpr void fillTiles(Tiles& tiles) {
-  tiles.of[vecs][rows] = tile<rows, vecs, Panel::read>;
-  if constexpr (vecs == tileVecs) {
-    tiles.packing[rows] = tile<rows, vecs, Panel::made>;
-    tiles.asking[rows] = tile<rows, vecs, Panel::asks>;
-  }
+constexpr void fill(Kernels& kernels) {
+  kernels.of[size_t(Task::read)][vecs][rows] = multiplyStrip<rows, vecs, Task::read>;
+  kernels.of[size_t(Task::pack)][vecs][rows] = multiplyStrip<rows, vecs, Task::pack>;
+  kernels.of[size_t(Task::ask)][vecs][rows] = multiplyStrip<rows, vecs, Task::ask>;
   if constexpr (rows > 1) {
-    fillTiles<vecs, rows - 1>(tiles);
+    fill<vecs, rows - 1>(kernels);
   } else if constexpr (vecs > 1) {
-    fillTiles<vecs - 1, tallRows>(tiles);
+    fill<vecs - 1, rowsOf(vecs - 1)>(kernels);
   }
 }
-constexpr Tiles allTiles() {
-  Tiles tiles;
-  fillTiles<tileVecs, tileRows>(tiles);
-  return tiles;
+constexpr Kernels allKernels() {
+  Kernels kernels;
+  fill<mostVecs, rowsOf(mostVecs)>(kernels);
+  return kernels;
 }
-constexpr Tiles tiles = allTiles();
+constexpr Kernels kernels = allKernels();
 
-/** What a taker changes with the next rows: tiles of these ask for it, a line for each of their l.
+/** `cols` columns of b as rows of `width` numbers. What is stored beyond them counts for nothing.
  */
-struct Ahead {
-  const Taker* taker;
-  size_t from, to;
-  size_t array = 0, at = from;
-
-  bool isLeft() const { return taker != nullptr && from < to && array < taker->count; }
-  const float* next(size_t lines) {
-    const float* const begin = taker->arrays[array] + at;
-    at += lines * lineFloats;
-    if (at >= to) at = from, array++;
-    return begin;
-  }
-};
-
-/** Lane k of panel row l is number l of column k, for `count` columns `bCol` apart and unit steps
- * of l. */
-void packColumns(const float* b, ptrdiff_t bCol, size_t k, size_t count, float* panel) {
-  for (size_t l = 0; l < k; l += Vec::lanes) {
-    const size_t some = least(Vec::lanes, k - l);
-    Vec square[Vec::lanes];
-    if (some == Vec::lanes && count == Vec::lanes) {
-#pragma GCC unroll 16
-      for (size_t c = 0; c < Vec::lanes; c++) square[c] = Vec::load(b + ptrdiff_t(c) * bCol + l);
-      transpose(square);
-#pragma GCC unroll 16
-      for (size_t c = 0; c < Vec::lanes; c++) square[c].store(panel + (l + c) * panelCols);
-      continue;
-    }
-    for (size_t c = 0; c < Vec::lanes; c++) {
-      square[c] = c < count ? Vec::loadFirst(b + ptrdiff_t(c) * bCol + l, some) : Vec::all(0);
-    }
-    transpose(square);
-    for (size_t c = 0; c < some; c++) square[c].store(panel + (l + c) * panelCols);
-  }
-}
-
-/** The panel of b from column 0 on, `cols` wide, as rows of panelCols; missing columns are 0 or not
- * read. */
-void packPanel(const float* b, ptrdiff_t bRow, ptrdiff_t bCol, size_t k, size_t cols,
+void packPanel(const float* b, ptrdiff_t bRow, ptrdiff_t bCol, size_t k, size_t cols, size_t width,
                float* panel) {
   if (bRow == 1) {
     for (size_t j = 0; j < cols; j += Vec::lanes) {
-      packColumns(b + ptrdiff_t(j) * bCol, bCol, k, least(Vec::lanes, cols - j), panel + j);
+      intoLanes(b + ptrdiff_t(j) * bCol, bCol, least(Vec::lanes, cols - j), k, panel + j, width);
     }
     return;
   }
-  for (size_t l = 0; l < k; l++, b += bRow, panel += panelCols) {
+  for (size_t l = 0; l < k; l++, b += bRow, panel += width) {
     if (bCol == 1) {
       for (size_t j = 0; j < cols; j += Vec::lanes) {
         Vec::loadFirst(b + j, least(Vec::lanes, cols - j)).store(panel + j);
       }
     } else {
       for (size_t j = 0; j < cols; j++) panel[j] = b[ptrdiff_t(j) * bCol];
-      for (size_t j = cols; j < panelCols; j++) panel[j] = 0;
+      for (size_t j = cols; j < width; j++) panel[j] = 0;
     }
   }
 }
 
-/** Rows of a as columns of `rows` numbers, one column per l. What is stored beyond a column is
- * overwritten by the next. */
-void packRows(const float* a, ptrdiff_t aRow, ptrdiff_t aCol, size_t rows, size_t k, float* to) {
-  if (aRow != 1) {
-    for (size_t l = 0; l < k; l++, a += aCol, to += rows) {
-      for (size_t i = 0; i < rows; i++) to[i] = a[ptrdiff_t(i) * aRow];
+/** Rows of a, which lies in columns, as columns of bandRows numbers. */
+void packBand(const float* a, ptrdiff_t aCol, size_t rows, size_t k, float* band) {
+  for (size_t l = 0; l < k; l++, a += aCol, band += bandRows) {
+    for (size_t i = 0; i < rows; i += Vec::lanes) {
+      prefetch(a + ahead * aCol + i);
+      Vec::loadFirst(a + i, least(Vec::lanes, rows - i)).store(band + i);
     }
-    return;
   }
-  for (size_t l = 0; l < k; l++, a += aCol, to += rows) {
-#pragma GCC unroll 4
-    for (size_t i = 0; i < tileRows; i += Vec::lanes) {
-      if (i < rows) Vec::loadFirst(a + i, least(Vec::lanes, rows - i)).store(to + i);
+}
+
+/** From here on the strip reads panels that lie one after the other. */
+void readPacked(Strip& strip, size_t width, const float* block) {
+  strip.b = block;
+  strip.bRow = ptrdiff_t(width);
+  strip.bPanel = ptrdiff_t(width * strip.k);
+  strip.packed = nullptr;
+}
+
+/** Packs what a strip is to read of b, or lets the first strip do it, or leaves b where it lies. */
+void prepareB(Strip& strip, const Product& p, size_t width, float* block) {
+  const float* const b = strip.b;
+  if (p.bCol != 1 || p.n % width != 0) {
+    for (size_t j = 0; j < p.n; j += width) {
+      packPanel(b + ptrdiff_t(j) * p.bCol, p.bRow, p.bCol, strip.k, least(width, p.n - j), width,
+                block + j * strip.k);
     }
+    readPacked(strip, width, block);
+  } else if (isAligned(b, p.bRow) ? p.m > fewRows && strip.k * size_t(p.bRow) > farReach
+                                  : p.m > mostRows && strip.k * (p.m + p.n) > nearSize) {
+    strip.packed = block;
+  }
+}
+
+/** Strips below each other; y is finished after the last run. */
+void multiplyRows(Strip& strip, const Product& p, size_t m, size_t vecs, bool isLast) {
+  const Parts strips(m, rowsOf(vecs));
+  for (size_t s = 0; s < strips.count; s++) {
+    const size_t rows = strips.size(s);
+    const Task task = strip.packed != nullptr ? Task::pack
+                      : isLeft(strip.wanted)  ? Task::ask
+                                              : Task::read;
+    kernels.of[size_t(task)][vecs][rows](strip);
+    if (strip.packed != nullptr) readPacked(strip, vecs * Vec::lanes, strip.packed);
+    if (isLast) finish(p.end.from(strip.y - p.y, 0), strip.y, p.yRow, rows, p.n);
+    strip.a += ptrdiff_t(rows) * strip.aRow;
+    strip.y += ptrdiff_t(rows) * p.yRow;
+  }
+}
+
+/** Columns of y, in panels of `vecs` Vecs, for which a run of b fits the second cache. */
+void multiplyBlock(const Product& p, size_t vecs, float* scratch) {
+  float *const block = scratch, *const band = scratch + blockSize;
+  const ptrdiff_t width = ptrdiff_t(vecs * Vec::lanes);
+  const Parts runs(p.k, depth);
+  const float *a = p.a, *b = p.b;
+  for (size_t r = 0; r < runs.count; r++) {
+    const size_t k = runs.size(r);
+    const bool isLast = r + 1 == runs.count;
+    Strip strip = {a,   p.aRow, p.aCol, b,   p.bRow, width,   nullptr,
+                   p.y, p.yRow, k,      p.n, r > 0,  p.wanted};
+    prepareB(strip, p, size_t(width), block);
+    if (p.aRow == 1 && p.aCol != 1 && k > runOfBand && p.n > colsOfBand) {
+      strip.aCol = bandRows;
+      for (size_t i = 0; i < p.m; i += bandRows) {
+        const size_t rows = least(bandRows, p.m - i);
+        packBand(a + i, p.aCol, rows, k, band);
+        strip.a = band;
+        multiplyRows(strip, p, rows, vecs, isLast);
+      }
+    } else {
+      multiplyRows(strip, p, p.m, vecs, isLast);
+    }
+    a += ptrdiff_t(k) * p.aCol;
+    b += ptrdiff_t(k) * p.bRow;
+  }
+}
+
+/** `cols` columns of y from column `from` on. */
+Product columns(const Product& p, size_t from, size_t cols) {
+  Product part = p;
+  part.b += ptrdiff_t(from) * p.bCol;
+  part.y += from;
+  part.n = cols;
+  part.end = p.end.from(ptrdiff_t(from), from);
+  return part;
+}
+
+/** Panels are as equally wide as can be. The last one is on its own if it is not whole: only that
+ * is packed. */
+void multiplyInOrder(const Product& p, float* scratch) {
+  const Parts panels((p.n + Vec::lanes - 1) / Vec::lanes, mostVecs);
+  const size_t longest = Parts(p.k, depth).largest();
+  size_t from = 0;
+  const auto next = [&](size_t count, size_t vecs) {
+    if (count == 0) return;
+    const size_t width = vecs * Vec::lanes;
+    // A panel packed for few rows leaves the first cache to the next.
+    const bool isBrief = p.bCol != 1 && p.m <= fewRows;
+    const Parts blocks(count, isBrief ? 1 : blockSize / (longest * width));
+    for (size_t i = 0; i < blocks.count; i++) {
+      const size_t cols = least(p.n - from, blocks.size(i) * width);
+      multiplyBlock(columns(p, from, cols), vecs, scratch);
+      from += cols;
+    }
+  };
+  const size_t ragged = p.n % Vec::lanes != 0;
+  next(panels.larger, panels.each + 1);
+  next(panels.count - panels.larger - ragged, panels.each);
+  next(ragged, panels.each);
+}
+
+/** Whether transposing a and y, which is read once more, is less work than transposing b. */
+bool isTurned(const Product& p) {
+  return p.bRow == 1 && p.bCol != 1 && p.m * (p.k + 2 * p.n) < p.k * p.n &&
+         p.n * (p.m + Vec::lanes) <= turnedSize;
+}
+
+/** y as the transpose of b's transpose times a's. */
+void multiplyTurned(const Product& p, float* scratch) {
+  const size_t width = (p.m + Vec::lanes - 1) / Vec::lanes * Vec::lanes;
+  const Product turned = {p.b,    p.a,    scratch,          p.n, p.k, p.m, p.bCol, p.bRow,
+                          p.aCol, p.aRow, ptrdiff_t(width), {}};
+  multiplyInOrder(turned, scratch + turnedSize);
+  for (size_t i = 0; i < p.m; i += Vec::lanes) {
+    const size_t rows = least(Vec::lanes, p.m - i);
+    const ptrdiff_t at = ptrdiff_t(i) * p.yRow;
+    outOfLanes(scratch + i, p.n, p.y + at, size_t(p.yRow), rows, width);
+    finish(p.end.from(at, 0), p.y + at, p.yRow, rows, p.n);
   }
 }
 
@@ -231,77 +353,10 @@ void multiply(const Product& p, float* scratch) {
       for (size_t j = 0; j < p.n; j++) p.y[ptrdiff_t(i) * p.yRow + ptrdiff_t(j)] = 0;
     }
     finish(p.end, p.y, p.yRow, p.m, p.n);
-    return;
-  }
-  const Strips strips(p.m, p.k <= shortRun ? shortRows : tileRows), tall(p.m, tallRows);
-  const size_t runs = (p.k + depth - 1) / depth;
-  const size_t width = (p.n + panelCols - 1) / panelCols * panelCols;
-  const bool rowByRow =
-      p.taker != nullptr || (p.k <= flatRun && p.m * p.n > largeY && width * p.k <= scratchSize);
-  const bool isFar = !rowByRow && p.k * p.n >= farB;
-  // Rows a page apart share few places of the first cache.
-  const size_t readers = p.aCol != 1 && runs > 1 ? panelsPerLongA : panelsPerPackedA;
-  const bool packA =
-      !rowByRow && (p.aCol != 1 || p.aRow % pageFloats == 0) && p.n > readers * panelCols;
-  float* const panels = scratch;
-  float* const packedA = scratch + depth * panelCols;
-  for (size_t run = 0; run < runs; run++) {
-    const size_t l0 = p.k * run / runs, k = p.k * (run + 1) / runs - l0;
-    const bool isFirst = run == 0, isLast = run + 1 == runs;
-    const float* const a = p.a + ptrdiff_t(l0) * p.aCol;
-    for (size_t s = 0; packA && s < strips.count; s++) {
-      const size_t i = strips.first(s), rows = strips.first(s + 1) - i;
-      packRows(a + ptrdiff_t(i) * p.aRow, p.aRow, p.aCol, rows, k, packedA + i * k);
-    }
-    const auto column = [&](size_t j, const Strips& down, size_t from, size_t to, float* panel,
-                            Ahead& ahead) {
-      const float* const b = p.b + ptrdiff_t(l0) * p.bRow + ptrdiff_t(j) * p.bCol;
-      const size_t cols = least(panelCols, p.n - j), vecs = (cols + Vec::lanes - 1) / Vec::lanes;
-      const bool inRows = p.bCol == 1 && cols == panelCols;
-      if (!inRows && from == 0) packPanel(b, p.bRow, p.bCol, k, cols, panel);
-      for (size_t s = from; s < to; s++) {
-        const size_t i = down.first(s), rows = down.first(s + 1) - i;
-        const float* const strip = packA ? packedA + i * k : a + ptrdiff_t(i) * p.aRow;
-        const ptrdiff_t aRow = packA ? 1 : p.aRow, aCol = packA ? ptrdiff_t(rows) : p.aCol;
-        float* const y = (p.taker == nullptr ? p.y + ptrdiff_t(i) * p.yRow : p.y) + ptrdiff_t(j);
-        const bool makes = inRows && s == 0;
-        const bool takes = inRows && !makes && ahead.isLeft();
-        const bool asks =
-            inRows && isFar && s > 0 && s <= panelCols / lineFloats && j + 2 * panelCols <= p.n;
-        const Tile tile = makes           ? tiles.packing[rows]
-                          : takes || asks ? tiles.asking[rows]
-                                          : tiles.of[vecs][rows];
-        tile(strip, aRow, aCol, makes ? b : panel, takes ? ptrdiff_t(lineFloats) : p.bRow, panel, k,
-             y, p.yRow, cols, isFirst,
-             takes  ? ahead.next(k)
-             : asks ? b + panelCols + (s - 1) * lineFloats
-                    : nullptr);
-      }
-    };
-    if (rowByRow) {
-      for (size_t s = 0; s < strips.count; s++) {
-        const size_t row = strips.first(s), rows = strips.first(s + 1) - row;
-        const size_t next = p.place + (row + rows) * p.n;
-        Ahead ahead = {p.taker, next, s + 1 < strips.count ? next + rows * p.n : next};
-        for (size_t j = 0; j < p.n; j += panelCols) {
-          column(j, strips, s, s + 1, panels + j * k, ahead);
-        }
-        if (!isLast) continue;
-        const ptrdiff_t at = ptrdiff_t(row) * p.yRow;
-        float* const y = p.taker == nullptr ? p.y + at : p.y;
-        finish(p.end.from(at, 0), y, p.yRow, rows, p.n);
-        if (p.taker != nullptr)
-          (*p.taker)(p.place + size_t(at), p.place + size_t(at) + rows * p.n, y);
-      }
-    } else {
-      Ahead ahead = {nullptr, 0, 0};
-      for (size_t j = 0; j < p.n; j += panelCols) {
-        const Strips& down = p.n - j <= Vec::lanes && !packA ? tall : strips;
-        column(j, down, 0, down.count, panels, ahead);
-        if (isLast)
-          finish(p.end.from(ptrdiff_t(j), j), p.y + j, p.yRow, p.m, least(panelCols, p.n - j));
-      }
-    }
+  } else if (isTurned(p)) {
+    multiplyTurned(p, scratch);
+  } else {
+    multiplyInOrder(p, scratch);
   }
 }
 
@@ -311,12 +366,8 @@ extern const MatmulKernels matmul;
 const MatmulKernels matmul = {
     .matmul = multiply,
     .scratchSize = scratchSize,
-    .blockRows = blockRows,
-    .blockCols = blockCols,
-    .leastRows = 4 * tileRows,
-    .panelCols = panelCols,
-    .takenRows = tileRows,
-    .longestTaken = depth,
+    .leastRows = 32,
+    .leastCols = mostVecs * Vec::lanes,
 };
 
 }  // namespace ISA

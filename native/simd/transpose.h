@@ -70,10 +70,11 @@ inline void transpose(Vec (&rows)[Vec::lanes]) {
 #endif
 
 /**
- * lanes[i * Vec::lanes + k] = arrays[k * stride + i] for i < n, 0 for k from `count` on. The last
+ * lanes[i * width + k] = arrays[k * stride + i] for i < n, 0 for k from `count` on. The last
  * square may begin inside the one before it, so that it is whole.
  */
-inline void intoLanes(const float* arrays, size_t stride, size_t count, size_t n, float* lanes) {
+inline void intoLanes(const float* arrays, size_t stride, size_t count, size_t n, float* lanes,
+                      size_t width = Vec::lanes) {
   Vec rows[Vec::lanes];
   if (count == Vec::lanes && n >= Vec::lanes) {
     for (size_t i = 0; i < n; i += Vec::lanes) {
@@ -82,9 +83,9 @@ inline void intoLanes(const float* arrays, size_t stride, size_t count, size_t n
 #pragma GCC unroll 16
       for (size_t k = 0; k < Vec::lanes; k++, from += stride) rows[k] = Vec::load(from);
       transpose(rows);
-      float* const to = lanes + i * Vec::lanes;
+      float* const to = lanes + i * width;
 #pragma GCC unroll 16
-      for (size_t k = 0; k < Vec::lanes; k++) rows[k].store(to + k * Vec::lanes);
+      for (size_t k = 0; k < Vec::lanes; k++) rows[k].store(to + k * width);
     }
     return;
   }
@@ -94,19 +95,20 @@ inline void intoLanes(const float* arrays, size_t stride, size_t count, size_t n
       rows[k] = k < count ? Vec::loadFirst(arrays + k * stride + i, some) : Vec::all(0);
     }
     transpose(rows);
-    for (size_t k = 0; k < some; k++) rows[k].store(lanes + (i + k) * Vec::lanes);
+    for (size_t k = 0; k < some; k++) rows[k].store(lanes + (i + k) * width);
   }
 }
 
-/** The way back: arrays[k * stride + i] = lanes[i * Vec::lanes + k] for i < n and k < count. */
-inline void outOfLanes(const float* lanes, size_t n, float* arrays, size_t stride, size_t count) {
+/** The way back: arrays[k * stride + i] = lanes[i * width + k] for i < n and k < count. */
+inline void outOfLanes(const float* lanes, size_t n, float* arrays, size_t stride, size_t count,
+                       size_t width = Vec::lanes) {
   Vec rows[Vec::lanes];
   if (count == Vec::lanes && n >= Vec::lanes) {
     for (size_t i = 0; i < n; i += Vec::lanes) {
       if (i + Vec::lanes > n) i = n - Vec::lanes;
-      const float* const from = lanes + i * Vec::lanes;
+      const float* const from = lanes + i * width;
 #pragma GCC unroll 16
-      for (size_t k = 0; k < Vec::lanes; k++) rows[k] = Vec::load(from + k * Vec::lanes);
+      for (size_t k = 0; k < Vec::lanes; k++) rows[k] = Vec::load(from + k * width);
       transpose(rows);
       float* to = arrays + i;
 #pragma GCC unroll 16
@@ -117,7 +119,7 @@ inline void outOfLanes(const float* lanes, size_t n, float* arrays, size_t strid
   for (size_t i = 0; i < n; i += Vec::lanes) {
     const size_t some = n - i < Vec::lanes ? n - i : Vec::lanes;
     for (size_t k = 0; k < Vec::lanes; k++) {
-      rows[k] = k < some ? Vec::load(lanes + (i + k) * Vec::lanes) : Vec::all(0);
+      rows[k] = k < some ? Vec::load(lanes + (i + k) * width) : Vec::all(0);
     }
     transpose(rows);
     for (size_t k = 0; k < count; k++) rows[k].storeFirst(arrays + k * stride + i, some);

@@ -42,6 +42,8 @@ export const rows: readonly Row[] = [
         yield call(random, { m: edge, k: edge, n: edge, bTransposed: true });
       }
       for (const aTransposed of [false, true]) {
+        yield call(random, { m: 70, k: 401, n: 700, aTransposed }); // b too large for the caches
+        yield call(random, { m: 21, k: 900, n: 50, aTransposed, bTransposed: true });
         for (const bTransposed of [false, true]) {
           const each = { aTransposed, bTransposed };
           yield call(random, { m: 32, k: 784, n: 128, ...each });
