@@ -39,8 +39,9 @@ constexpr size_t nearSize = 3 << 12;
 constexpr size_t farReach = 1 << 18, fewRows = 64;
 /** An a in columns is packed, so many rows of y at a time, if it is used often enough. */
 constexpr size_t bandRows = 48, runOfBand = 128, colsOfBand = 256;
-/** Numbers of the result of a product that is turned. */
-constexpr size_t turnedSize = 1 << 16;
+/** Numbers of the result of a product that is turned, and products that take as long as transposing
+ * a number. */
+constexpr size_t turnedSize = 1 << 16, transposing = 10;
 constexpr size_t scratchSize = turnedSize + blockSize + bandRows * depth;
 /** Steps of l between the numbers in use and those asked for. */
 constexpr ptrdiff_t ahead = 12;
@@ -121,11 +122,12 @@ void multiplyStrip(const Strip& strip) {
         for (size_t j = 0; j < vecs; j++) column[j].store(packed + j * Vec::lanes);
         packed += vecs * Vec::lanes;
       }
-      prefetch(a + ahead * aCol);
+      // Loads are what takes the time of narrow tiles.
+      if constexpr (vecs > 2) prefetch(a + ahead * aCol);
       if constexpr (task == Task::ask) {
         prefetchFar(asked);
         asked += lineFloats;
-      } else {
+      } else if constexpr (vecs > 2) {
         prefetch(b + ahead * bRow);
       }
 #pragma GCC unroll 16
@@ -327,15 +329,22 @@ void multiplyInOrder(const Product& p, float* scratch) {
   next(ragged, panels.each);
 }
 
-/** Whether transposing a and y, which is read once more, is less work than transposing b. */
+inline size_t wholeVecs(size_t n) { return (n + Vec::lanes - 1) / Vec::lanes * Vec::lanes; }
+
+/** Whether y is sooner had by way of its transpose: columns of Vecs are wasted where n is small,
+ * and a matrix is transposed that does not have its numbers of one l side by side, as y is, twice.
+ */
 bool isTurned(const Product& p) {
-  return p.bRow == 1 && p.bCol != 1 && p.m * (p.k + 2 * p.n) < p.k * p.n &&
-         p.n * (p.m + Vec::lanes) <= turnedSize;
+  if (p.n * wholeVecs(p.m) > turnedSize || (p.aRow != 1 && p.aCol != 1)) return false;
+  const size_t inOrder = p.k * p.m * wholeVecs(p.n) + (p.bCol == 1 ? 0 : transposing * p.k * p.n);
+  const size_t turned = p.k * p.n * wholeVecs(p.m) + (p.aRow == 1 ? 0 : transposing * p.m * p.k) +
+                        2 * transposing * p.m * p.n;
+  return turned < inOrder;
 }
 
 /** y as the transpose of b's transpose times a's. */
 void multiplyTurned(const Product& p, float* scratch) {
-  const size_t width = (p.m + Vec::lanes - 1) / Vec::lanes * Vec::lanes;
+  const size_t width = wholeVecs(p.m);
   const Product turned = {p.b,    p.a,    scratch,          p.n, p.k, p.m, p.bCol, p.bRow,
                           p.aCol, p.aRow, ptrdiff_t(width), {}};
   multiplyInOrder(turned, scratch + turnedSize);

@@ -10,9 +10,7 @@ import { leavesAlone } from './uses.ts';
 
 /** Numbers of a variable from which on an early update pays: below, updates are better taken together in one round. */
 const large = 1 << 15;
-/** How long the sums of such a product are at most: longer ones are not made in one go, and the update matters less. */
-const longest = 256;
-/** Numbers of its second factor at most: it stays in the second cache while every row of the product goes through it. */
+/** Numbers of such a product's second factor at most: it stays in the second cache while row by row goes through it. */
 const cached = 1 << 17;
 
 /** The calls with large updates moved up, and the products that these take moved down before them. */
@@ -47,8 +45,7 @@ export function isAppliedBy(call: Call, update: Call, handed: ReadonlySet<number
   }
   const made = (call.args[2] as BufferArg).buffer;
   const [k, n] = call.args.slice(5, 7) as [number, number];
-  const fits = k > 0 && k <= longest && k * n <= cached;
-  return fits && made === (update.args[1] as BufferArg).buffer && handed.has(made);
+  return k * n <= cached && made === (update.args[1] as BufferArg).buffer && handed.has(made);
 }
 
 const sizeOf = ({ args }: Call, arrays: readonly Numbers[]): number =>
