@@ -6,7 +6,8 @@
 //   in place    a strip of tiles goes along the rows of y, so that a stays in the first cache and b
 //               in the second. Both are read where they lie; what lies badly is packed first, in
 //               the order in which it is read
-//   turned      where a transposed b is larger than a and y are, the product of the transposes
+//   turned      the product of the transposes, where transposing b would be more work than a and y,
+//               or much of y's last Vec would be waste
 //   finished    bias and activation are applied to a strip while it is in the first caches
 //   threaded    calls.cc hands out blocks of y
 // The tile is as in Van Zee and van de Geijn, "BLIS: a framework for rapidly instantiating BLAS
@@ -15,19 +16,10 @@
 #include "../kernels.h"
 #include "../simd/transpose.h"
 #include "epilogue.h"
+#include "matmul-strip.h"
 
 namespace ISA {
 namespace {
-
-/** Vecs of a tile at most. */
-constexpr size_t mostVecs = Vec::registers == 32 ? 4 : 3;
-/** Rows of a tile: its sums, a row of b, a number of a and a product, if that is rounded on its
- * own, fill the registers. */
-constexpr size_t mostRows = 14;
-constexpr size_t rowsOf(size_t vecs) {
-  const size_t rows = (Vec::registers - (Vec::fused ? 1 : 2)) / vecs - 1;
-  return rows < mostRows ? rows : mostRows;
-}
 
 /** Numbers of l between two visits of y. */
 constexpr size_t depth = 400;
@@ -43,9 +35,6 @@ constexpr size_t bandRows = 48, runOfBand = 128, colsOfBand = 256;
  * a number. */
 constexpr size_t turnedSize = 1 << 16, transposing = 10;
 constexpr size_t scratchSize = turnedSize + blockSize + bandRows * depth;
-/** Steps of l between the numbers in use and those asked for. */
-constexpr ptrdiff_t ahead = 12;
-constexpr size_t lineFloats = 16;
 
 inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
@@ -63,138 +52,6 @@ struct Parts {
   size_t size(size_t part) const { return each + (part < larger); }
   size_t largest() const { return size(0); }
 };
-
-/** A row of tiles: y[i,j] = (or +=) sum over l of a[i,l] b[l,j], for `cols` columns of y. Panels of
- * b, as wide as a tile, are bPanel apart; `packed`, if not null, receives them as they are read. */
-struct Strip {
-  const float* a;
-  ptrdiff_t aRow, aCol;
-  const float* b;
-  ptrdiff_t bRow, bPanel;
-  float* packed;
-  float* y;
-  ptrdiff_t yRow;
-  size_t k, cols;
-  bool adds;
-  Wanted* wanted;
-};
-
-inline bool isLeft(const Wanted* wanted) {
-  return wanted != nullptr && wanted->array < wanted->count;
-}
-
-/** Where the next `lines` of what is wanted begin; once all was asked for, the last again. */
-inline const float* nextOf(Wanted& wanted, size_t lines) {
-  const size_t array = least(wanted.array, wanted.count - 1);
-  const float* const begin = wanted.arrays[array] + wanted.asked;
-  wanted.asked += lines * lineFloats;
-  if (wanted.asked >= wanted.numbers) wanted.asked = 0, wanted.array++;
-  return begin;
-}
-
-/** What a strip does beside multiplying: it asks for the numbers of b that it needs next; it packs
- * b as well; or it asks for what is wanted after the product. */
-enum class Task { read, pack, ask };
-constexpr size_t tasks = 3;
-
-template <size_t rows, size_t vecs, Task task>
-void multiplyStrip(const Strip& strip) {
-  const ptrdiff_t aRow = strip.aRow, aCol = strip.aCol, bRow = strip.bRow, yRow = strip.yRow;
-  const float* panel = strip.b;
-  float* packed = strip.packed;
-  float* corner = strip.y;
-  for (size_t left = strip.cols;; left -= vecs * Vec::lanes) {
-    Vec sum[rows][vecs];
-#pragma GCC unroll 16
-    for (size_t i = 0; i < rows; i++) {
-#pragma GCC unroll 4
-      for (size_t j = 0; j < vecs; j++) sum[i][j] = Vec::all(0);
-    }
-    const float *a = strip.a, *b = panel;
-    [[maybe_unused]] const float* asked =
-        task == Task::ask ? nextOf(*strip.wanted, strip.k) : nullptr;
-    for (size_t l = 0; l < strip.k; l++) {
-      Vec column[vecs];
-#pragma GCC unroll 4
-      for (size_t j = 0; j < vecs; j++) column[j] = Vec::load(b + j * Vec::lanes);
-      if constexpr (task == Task::pack) {
-#pragma GCC unroll 4
-        for (size_t j = 0; j < vecs; j++) column[j].store(packed + j * Vec::lanes);
-        packed += vecs * Vec::lanes;
-      }
-      // Loads are what takes the time of narrow tiles.
-      if constexpr (vecs > 2) prefetch(a + ahead * aCol);
-      if constexpr (task == Task::ask) {
-        prefetchFar(asked);
-        asked += lineFloats;
-      } else if constexpr (vecs > 2) {
-        prefetch(b + ahead * bRow);
-      }
-#pragma GCC unroll 16
-      for (size_t i = 0; i < rows; i++) {
-        const Vec each = Vec::all(a[ptrdiff_t(i) * aRow]);
-#pragma GCC unroll 4
-        for (size_t j = 0; j < vecs; j++) sum[i][j] = fma(each, column[j], sum[i][j]);
-      }
-      a += aCol;
-      b += bRow;
-    }
-    // The last Vec of a row may be part of one.
-    float* y = corner;
-    if (left >= vecs * Vec::lanes && !strip.adds) {
-#pragma GCC unroll 16
-      for (size_t i = 0; i < rows; i++, y += yRow) {
-#pragma GCC unroll 4
-        for (size_t j = 0; j < vecs; j++) sum[i][j].store(y + j * Vec::lanes);
-      }
-    } else if (left >= vecs * Vec::lanes) {
-#pragma GCC unroll 16
-      for (size_t i = 0; i < rows; i++, y += yRow) {
-#pragma GCC unroll 4
-        for (size_t j = 0; j < vecs; j++) {
-          float* const to = y + j * Vec::lanes;
-          (Vec::load(to) + sum[i][j]).store(to);
-        }
-      }
-    } else {
-      const size_t last = left - (vecs - 1) * Vec::lanes;
-#pragma GCC unroll 16
-      for (size_t i = 0; i < rows; i++, y += yRow) {
-#pragma GCC unroll 4
-        for (size_t j = 0; j < vecs; j++) {
-          float* const to = y + j * Vec::lanes;
-          const size_t some = j + 1 < vecs ? Vec::lanes : last;
-          (strip.adds ? Vec::loadFirst(to, some) + sum[i][j] : sum[i][j]).storeFirst(to, some);
-        }
-      }
-    }
-    if (left <= vecs * Vec::lanes) break;
-    panel += strip.bPanel;
-    corner += vecs * Vec::lanes;
-  }
-}
-
-/** of[task][vecs][rows]. */
-struct Kernels {
-  void (*of[tasks][mostVecs + 1][mostRows + 1])(const Strip& strip) = {};
-};
-template <size_t vecs, size_t rows>
-constexpr void fill(Kernels& kernels) {
-  kernels.of[size_t(Task::read)][vecs][rows] = multiplyStrip<rows, vecs, Task::read>;
-  kernels.of[size_t(Task::pack)][vecs][rows] = multiplyStrip<rows, vecs, Task::pack>;
-  kernels.of[size_t(Task::ask)][vecs][rows] = multiplyStrip<rows, vecs, Task::ask>;
-  if constexpr (rows > 1) {
-    fill<vecs, rows - 1>(kernels);
-  } else if constexpr (vecs > 1) {
-    fill<vecs - 1, rowsOf(vecs - 1)>(kernels);
-  }
-}
-constexpr Kernels allKernels() {
-  Kernels kernels;
-  fill<mostVecs, rowsOf(mostVecs)>(kernels);
-  return kernels;
-}
-constexpr Kernels kernels = allKernels();
 
 /** `cols` columns of b as rows of `width` numbers. What is stored beyond them counts for nothing.
  */
