@@ -100,10 +100,10 @@ void binary(const float* a, const float* b, Y* y, const Box& box) {
 constexpr bool inPairs = Vec::registers >= 32;
 using Four = Twice<Twice<Vec>>;
 
-/** From here y begins a Vec in memory: one that lies across two lines of the cache takes twice as
- * long to store. */
+/** Numbers until y comes to where a Vec lies within one line of the cache: across two it takes
+ * twice as long to store. Arrays begin at a multiple of 16 bytes. */
 inline size_t untilAligned(const float* y) {
-  return size_t(-reinterpret_cast<uintptr_t>(y) / sizeof(float)) % Vec::lanes;
+  return (Vec::lanes - reinterpret_cast<uintptr_t>(y) / sizeof(float) % Vec::lanes) % Vec::lanes;
 }
 
 /** f takes a Vec, or if `inFours` also four at a time. */
@@ -114,7 +114,9 @@ void unary(const float* x, float* y, size_t n) {
     f(Vec::loadFirst(x + i, count)).storeFirst(y + i, count);
     i += count;
   };
-  if (n >= 16 * Vec::lanes && untilAligned(y) != 0) some(untilAligned(y));
+  if constexpr (sizeof(Vec) > 16) {
+    if (n >= 16 * Vec::lanes && untilAligned(y) != 0) some(untilAligned(y));
+  }
   if constexpr (inFours) {
     for (; i + Four::lanes <= n; i += Four::lanes) f(Four::load(x + i)).store(y + i);
   }
@@ -239,12 +241,18 @@ void clip(const float* x, float* y, size_t n, double low, double high) {
   }
 }
 
-inline Vec sigmoidCrossEntropyOf(Vec z, Vec x) {
-  return most(x, Vec::all(0)) - x * z + softplusAboveRelu(x);
+template <class V>
+inline V sigmoidCrossEntropyOf(V z, V x) {
+  return most(x, V::all(0)) - x * z + softplusAboveRelu(x);
 }
 
 void sigmoidCrossEntropy(const float* labels, const float* logits, float* y, size_t n) {
   size_t i = 0;
+  if constexpr (Vec::tables) {
+    for (; i + Four::lanes <= n; i += Four::lanes) {
+      sigmoidCrossEntropyOf(Four::load(labels + i), Four::load(logits + i)).store(y + i);
+    }
+  }
   for (; inPairs && i + 2 * Vec::lanes <= n; i += 2 * Vec::lanes) {
     const size_t next = i + Vec::lanes;
     const Vec first = sigmoidCrossEntropyOf(Vec::load(labels + i), Vec::load(logits + i));
@@ -322,7 +330,7 @@ const ElementwiseKernels elementwise = {
     .relu = unary<[](Vec x) { return relu(x); }>,
     .relu6 =
         unary<[](Vec x) { return least(Vec::all(6), select(x <= Vec::all(0), Vec::all(0), x)); }>,
-    .softplus = unary<[](Vec x) { return softplus(x); }>,
+    .softplus = unary<[](auto x) { return softplus(x); }, Vec::tables>,
     .leakyRelu = unaryWith<[](Vec x, Vec alpha) { return select(x > Vec::all(0), x, alpha * x); }>,
     .elu = unaryWith<[](Vec x, Vec alpha) { return select(x > Vec::all(0), x, alpha * expm1(x)); }>,
     .sigmoidCrossEntropy = sigmoidCrossEntropy,

@@ -103,11 +103,11 @@ inline void splitExponent(Vec x, Vec& m, Vec& e) {
   m = {_mm512_castsi512_ps(_mm512_sub_epi32(word, _mm512_slli_epi32(n, 23)))};
   e = {_mm512_cvtepi32_ps(n)};
 }
-/** x = m 2^e with 0.75 <= m < 1.5, for denormal x too; e is -inf for 0 and inf for infinity. m is
- * NaN for negative x. */
+/** x = m 2^e with 1 <= m < 2, for denormal x too; e is -inf for 0 and inf for infinity. m is NaN
+ * for negative x. */
 inline void splitAny(Vec x, Vec& m, Vec& e) {
-  m = {_mm512_getmant_ps(x.v, _MM_MANT_NORM_p75_1p5, _MM_MANT_SIGN_nan)};
-  e = {_mm512_sub_ps(_mm512_getexp_ps(x.v), _mm512_getexp_ps(m.v))};
+  m = {_mm512_getmant_ps(x.v, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_nan)};
+  e = {_mm512_getexp_ps(x.v)};
 }
 /** |a| or |b|, whichever is less, with a's sign; |b| where a is NaN. */
 inline Vec leastSize(Vec a, Vec b) { return {_mm512_range_ps(a.v, b.v, 2)}; }

@@ -210,7 +210,10 @@ template <class V>
 requires(!V::tables) inline V softplusAboveRelu(V x) { return log1pOfUnit(exp(-abs(x))); }
 
 /** log(1 + e^x). */
-inline Vec softplus(Vec x) { return most(Vec::all(0), x) + softplusAboveRelu(x); }
+template <class V>
+inline V softplus(V x) {
+  return most(V::all(0), x) + softplusAboveRelu(x);
+}
 
 /** Below 1 an odd polynomial; from there 1 - e^-g, where g fits -log(1 - erf). From 4 on it is 1.
  */

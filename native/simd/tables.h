@@ -138,20 +138,23 @@ requires(V::tables) inline V rsqrt(V x) {
   return select(error == error, y, estimate);
 }
 
-/** Numbers near 1/m, and minus their logarithms, for m from 1 to 1.5 and from 0.75 to 1. */
+/**
+ * Numbers near 1/m, and minus their logarithms, for m from 1 to 2. They are chosen so that those
+ * logarithms are all but floats, in the second half once the error of ln 2 as a float is added:
+ * nothing is lost when ln 2 is subtracted, for arguments just below 1.
+ */
 constexpr float inverses[] = {
-    1.0f,        0.95522386f, 0.92753625f, 0.90140843f, 0.8767123f, 0.85333335f, 0.83116883f,
-    0.8101266f,  0.79012346f, 0.7710843f,  0.7529412f,  0.7356322f, 0.71910113f, 0.7032967f,
-    0.68817204f, 0.67368424f, 1.3195876f,  1.2929293f,  1.2673267f, 1.2427185f,  1.2190477f,
-    1.1962616f,  1.1743119f,  1.1531532f,  1.1327434f,  1.1130434f, 1.0940171f,  1.0756303f,
-    1.0578512f,  1.0406504f,  1.024f,      1.0f};
+    1.0f,        0.9552043f,  0.9275087f,  0.9015071f,  0.8768412f,  0.8534205f, 0.8311185f,
+    0.8100589f,  0.79019904f, 0.77118164f, 0.7530798f,  0.7356564f,  0.719033f,  0.7031499f,
+    0.68825334f, 0.6738138f,  0.65993434f, 0.6464965f,  0.6337178f,  0.6214795f, 0.60963994f,
+    0.59804624f, 0.5871239f,  0.57644224f, 0.56638825f, 0.55661607f, 0.5469388f, 0.5378209f,
+    0.52878916f, 0.5201788f,  0.5118646f,  0.5f};
 constexpr float logarithms[] = {
-    0.0f,          0.04580956f,  0.0752234f,   0.10379681f,  0.13157636f,   0.15860501f,
-    0.18492234f,   0.21056475f,  0.23556606f,  0.25995755f,  0.28376815f,   0.30702505f,
-    0.32975328f,   0.3519764f,   0.3737164f,   0.39499375f,  -0.27731925f,  -0.2569104f,
-    -0.23690973f,  -0.21730128f, -0.19806994f, -0.1792014f,  -0.16068234f,  -0.14250009f,
-    -0.12464244f,  -0.10709809f, -0.08985638f, -0.07290682f, -0.056239676f, -0.039845873f,
-    -0.023716575f, 0.0f};
+    0.0f,        0.045830026f, 0.07525309f, 0.10368738f, 0.13142939f, 0.15850289f, 0.18498287f,
+    0.21064833f, 0.23547041f,  0.25983134f, 0.28358412f, 0.30699214f, 0.32984802f, 0.35218516f,
+    0.37359828f, 0.39480144f,  0.41561493f, 0.43618754f, 0.45615157f, 0.47565234f, 0.49488676f,
+    0.5140872f,  0.53251946f,  0.55088013f, 0.5684755f,  0.58587956f, 0.6034184f,  0.6202297f,
+    0.6371655f,  0.6535827f,   0.66969514f, 0.6931472f};
 
 template <class V>
 requires(V::tables) inline V log(V x) {
@@ -160,7 +163,8 @@ requires(V::tables) inline V log(V x) {
   const V piece = bitsDown(m, 18);
   const V r = fma(m, lookUp(inverses, piece), V::all(-1));
   const V tail = fma(r, fma(r, V::all(-0.24543929f), V::all(0.3333787f)), V::all(-0.50000054f));
-  return fma(e, V::all(0.693147182f), lookUp(logarithms, piece)) + fma(r * r, tail, r);
+  const V whole = fma(e, V::all(0.693147182f), lookUp(logarithms, piece));
+  return fma(r, fma(r, tail, V::all(1)), whole);
 }
 
 /** log(1 + t) / t for t = (j + r) / 15, the lowest power of t first. */
