@@ -75,6 +75,9 @@ inline Vec least(Vec a, Vec b) { return {_mm512_min_ps(a.v, b.v)}; }
 inline Vec most(Vec a, Vec b) { return {_mm512_max_ps(a.v, b.v)}; }
 inline Vec bitAnd(Vec a, Vec b) { return fromBits(_mm512_and_si512(bits(a), bits(b))); }
 inline Vec bitOr(Vec a, Vec b) { return fromBits(_mm512_or_si512(bits(a), bits(b))); }
+inline Vec bitOr(Vec a, Vec b, Vec c) {
+  return fromBits(_mm512_ternarylogic_epi32(bits(a), bits(b), bits(c), 0xfe));
+}
 inline Vec abs(Vec a) { return fromBits(_mm512_and_si512(bits(a), _mm512_set1_epi32(INT32_MAX))); }
 inline Vec sqrt(Vec a) { return {_mm512_sqrt_ps(a.v)}; }
 constexpr int downwards = _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC;
@@ -100,12 +103,14 @@ inline void splitExponent(Vec x, Vec& m, Vec& e) {
   m = {_mm512_castsi512_ps(_mm512_sub_epi32(word, _mm512_slli_epi32(n, 23)))};
   e = {_mm512_cvtepi32_ps(n)};
 }
-/** x = m 2^e with 0.75 <= m < 1.5, for denormal x too; e is -inf for 0 and inf for infinity. m is
- * NaN for negative x. */
+/** x = m 2^e with 1 <= m < 2, for denormal x too; e is -inf for 0 and inf for infinity. m is NaN
+ * for negative x. */
 inline void splitAny(Vec x, Vec& m, Vec& e) {
-  m = {_mm512_getmant_ps(x.v, _MM_MANT_NORM_p75_1p5, _MM_MANT_SIGN_nan)};
-  e = {_mm512_sub_ps(_mm512_getexp_ps(x.v), _mm512_getexp_ps(m.v))};
+  m = {_mm512_getmant_ps(x.v, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_nan)};
+  e = {_mm512_getexp_ps(x.v)};
 }
+/** |a| or |b|, whichever is less, with a's sign; |b| where a is NaN. */
+inline Vec leastSize(Vec a, Vec b) { return {_mm512_range_ps(a.v, b.v, 2)}; }
 /** -|a| or -|b|, whichever is nearer to 0; -|b| where a is NaN. */
 inline Vec negativeLeast(Vec a, Vec b) { return {_mm512_range_ps(a.v, b.v, 0xe)}; }
 /** The size of one number with the sign of another. */
@@ -122,6 +127,11 @@ inline Vec rootEstimate(Vec x) { return {_mm512_rsqrt14_ps(x.v)}; }
 inline Vec bitsDown(Vec a, int places) {
   return fromBits(_mm512_srlv_epi32(bits(a), _mm512_set1_epi32(places)));
 }
+/** Lanes that have a bit of this pattern. */
+inline Mask haveBit(Vec a, int32_t pattern) {
+  return {_mm512_test_epi32_mask(bits(a), _mm512_set1_epi32(pattern))};
+}
+inline bool anyBit(Vec a, int32_t pattern) { return haveBit(a, pattern).any(); }
 /** The numbers of a table that the last bits of each lane name. */
 inline Vec lookUp(const float (&table)[16], Vec place) {
   return {_mm512_permutexvar_ps(bits(place), _mm512_loadu_ps(table))};

@@ -192,11 +192,17 @@ requires(!V::tables) inline V tanh(V x) {
   const Vec shift = Vec::all(roundingShift), shifted = fma(z, Vec::all(2.88539008f), shift);
   const Vec n = shifted - shift;
   const Vec r = fma(n, Vec::all(-1.59730915e-05f), fma(n, Vec::all(-0.3465576171875f), z));
-  const Vec square = r * r, even = fma(square, Vec::all(0.39992014f), one);
+  const Vec square = r * r, tail = Vec::all(0.39992014f);
   const Vec odd = r * fma(square, Vec::all(0.066587064f), one);
   const Vec power = timesPowerOfTwo(one, shifted);
   const Vec less = power - one, more = power + one;
-  return withSignOf(x, fma(more, odd, less * even) / fma(less, odd, more * even));
+  // The larger product is not rounded; where there is no such sum, the ones stand apart from it.
+  if constexpr (Vec::fused) {
+    const Vec even = fma(square, tail, one);
+    return withSignOf(x, fma(less, even, more * odd) / fma(more, even, less * odd));
+  }
+  const Vec rest = square * tail;
+  return withSignOf(x, (less + (less * rest + more * odd)) / (more + (more * rest + less * odd)));
 }
 
 /** log(1 + e^-|x|). */
@@ -204,7 +210,10 @@ template <class V>
 requires(!V::tables) inline V softplusAboveRelu(V x) { return log1pOfUnit(exp(-abs(x))); }
 
 /** log(1 + e^x). */
-inline Vec softplus(Vec x) { return most(Vec::all(0), x) + softplusAboveRelu(x); }
+template <class V>
+inline V softplus(V x) {
+  return most(V::all(0), x) + softplusAboveRelu(x);
+}
 
 /** Below 1 an odd polynomial; from there 1 - e^-g, where g fits -log(1 - erf). From 4 on it is 1.
  */

@@ -1,8 +1,7 @@
 /**
  * Functions of a Vec whose set looks numbers up in tables that lie in registers (`Vec::tables`):
- * the argument is cut into many pieces, each with a short polynomial of its own, which meets the
- * function at the piece's Chebyshev points. Within 4 units in the last place, and right at the ends
- * mostly without asking whether an argument lies there.
+ * the argument is cut into many pieces, each with a short polynomial of its own. Within 4 units in
+ * the last place, and right at the ends mostly without asking whether an argument lies there.
  */
 #pragma once
 #include <math.h>
@@ -12,100 +11,121 @@
 namespace ISA {
 namespace {
 
-/** 2^(j/32). */
+/** 2^(j/32), to the float above the nearest where that is nearer to 1 + 2.25e-8 times it: sigmoid
+ * is too small by up to 9e-8 without. */
 constexpr float powers[] = {
-    1.0f,       1.0218972f, 1.0442737f, 1.0671405f, 1.0905077f, 1.1143868f, 1.1387886f, 1.1637249f,
-    1.1892071f, 1.2152474f, 1.2418578f, 1.269051f,  1.2968396f, 1.3252367f, 1.3542556f, 1.38391f,
-    1.4142135f, 1.4451808f, 1.4768262f, 1.5091645f, 1.5422108f, 1.5759809f, 1.6104903f, 1.6457555f,
+    1.0f,       1.0218972f, 1.0442739f, 1.0671405f, 1.0905077f, 1.1143868f, 1.1387887f, 1.1637249f,
+    1.1892072f, 1.2152474f, 1.2418579f, 1.269051f,  1.2968396f, 1.3252367f, 1.3542556f, 1.38391f,
+    1.4142135f, 1.4451809f, 1.4768262f, 1.5091645f, 1.5422108f, 1.5759809f, 1.6104903f, 1.6457555f,
     1.6817929f, 1.7186193f, 1.7562522f, 1.7947091f, 1.8340081f, 1.8741677f, 1.9152066f, 1.9571441f};
 
-/** e^x, or e^-x if `sign` is -1, as 2^floor(n) power (1 + r slope): n is a multiple of 1/32. */
+/** A sum with this number rounds to 32nds, and its last five bits say which. */
+constexpr float shiftTo32nds = 393216;
+/** e^r = 1 + r slope for |r| <= ln(2)/64; for e^-r the signs of r and the slope change. */
+constexpr float slopeAtZero = 1.0000147f, slopeOfSlope = 0.5000049f;
+
+/** e^x as 2^floor(n) power (1 + r slope): n is a multiple of 1/32. */
 template <class V>
 struct Steps {
-  V n, power, r, slope;
+  V n, power, r;
 };
-template <int sign, class V>
+template <class V>
 inline Steps<V> steps(V x) {
-  // The sum with this number rounds to 32nds, and its last five bits say which.
-  const V shift = V::all(393216), shifted = fma(x, V::all(sign * 1.44269504f), shift);
+  const V shift = V::all(shiftTo32nds), shifted = fma(x, V::all(1.44269504f), shift);
   const V n = shifted - shift;
-  const V r = fma(n, V::all(sign * -3.1946183e-05f), fma(n, V::all(sign * -0.693115234375f), x));
-  return {n, lookUp(powers, shifted), r, fma(r, V::all(0.5000049f), V::all(sign * 1.0000147f))};
+  const V r = fma(n, V::all(-3.1946183e-05f), fma(n, V::all(-0.693115234375f), x));
+  return {n, lookUp(powers, shifted), r};
 }
 template <class V>
 inline V product(Steps<V> s) {
-  return scale(fma(s.power * s.r, s.slope, s.power), s.n);
+  const V slope = fma(s.r, V::all(slopeOfSlope), V::all(slopeAtZero));
+  return scale(fma(s.power * s.r, slope, s.power), s.n);
 }
 
+/** r is kept small, so that very large and infinite n decide alone. */
 template <class V>
 requires(V::tables) inline V exp(V x) {
-  return product(steps<1>(least(V::all(89), most(V::all(-104), x))));
+  const Steps<V> s = steps(x);
+  return product(Steps<V>{s.n, s.power, leastSize(s.r, V::all(1))});
 }
 
-/** 1 / (1 + e^-x); where e^-x is too large for that, it is e^x. */
+/** With this shift n from -80 to 48 changes the last twelve bits alone. Any other n, and NaN, sets
+ * one of the bits named here, but for numbers so far below that e^-x is 0 anyway. */
+constexpr float sigmoidShift = shiftTo32nds + 80;
+constexpr int32_t sigmoidBits = int32_t(0xb73ff000);
+
+/** e^x where n is beyond, which is the same below -33. */
+template <class V>
+requires(V::tables) inline V sigmoidBeyond(V x, V shifted, V y) {
+  if constexpr (requires { x.first; }) {
+    return {sigmoidBeyond(x.first, shifted.first, y.first),
+            sigmoidBeyond(x.second, shifted.second, y.second)};
+  } else {
+    return select(haveBit(shifted, sigmoidBits), exp(least(V::all(0), x)), y);
+  }
+}
+
+/**
+ * 1 / (1 + e^-x) for -33 < x < 55, with e^-x as in exp, but that n is not large and so ln 2 may be
+ * a float. The step of Newton's leaves the square of the estimate's error, 2^-28.
+ */
 template <class V>
 requires(V::tables) inline V sigmoid(V x) {
-  const V one = V::all(1);
-  const Steps<V> s = steps<-1>(x);
-  const V below = fma(scale(s.power, s.n), fma(s.r, s.slope, one), one);
+  const V one = V::all(1), shift = V::all(sigmoidShift);
+  const V shifted = fma(x, V::all(-1.44269504f), shift), n = shifted - shift;
+  const V r = fma(n, V::all(0.693147182f), x);
+  const V rest = fma(r, fma(r, V::all(slopeOfSlope), V::all(-slopeAtZero)), one);
+  const V below = fma(scale(lookUp(powers, shifted), n), rest, one);
   const V estimate = reciprocalEstimate(below);
   const V y = fma(estimate, fnma(below, estimate, one), estimate);
-  const auto usual = below < V::all(8e37f);
-  if (usual.all()) return y;
-  return select(usual, y, exp(least(V::all(0), x)));
+  return anyBit(shifted, sigmoidBits) ? sigmoidBeyond(x, shifted, y) : y;
 }
 
-/** For each piece where it is taken to begin, and coefficients from the constant on. The leading
- * bits of 0.83 |x| + 0.5, two of the exponent and three more, say which piece it is. The last piece
- * ends at 1. */
-constexpr float tanhPieces[6][32] = {
-    {1.9578314f,  2.259036f,   2.560241f,  2.8614457f,  3.1626506f,  3.4638555f,  3.7650602f,
-     4.066265f,   4.518072f,   5.120482f,  5.7228913f,  6.325301f,   6.927711f,   7.5301204f,
-     8.13253f,    8.73494f,    0.0f,       0.11295181f, 0.18825302f, 0.26355422f, 0.33885542f,
-     0.41415662f, 0.48945785f, 0.564759f,  0.67771083f, 0.82831323f, 0.9789157f,  1.129518f,
-     1.2801205f,  1.4307228f,  1.5813253f, 1.7319278f},
-    {0.960924f,   0.9784154f,  0.98812467f, 0.99348086f, 0.99642557f, 0.99804145f, 0.99892724f,
-     0.99941254f, 0.999762f,   0.99992865f, 0.9999786f,  0.99999356f, 0.9999981f,  0.9999994f,
-     0.9999998f,  0.99999994f, 0.0f,        0.1124739f,  0.18606025f, 0.2576169f,  0.32645518f,
-     0.3919963f,  0.45378602f, 0.5114999f,  0.5900292f,  0.67956924f, 0.75259614f, 0.81085426f,
-     0.856517f,   0.89181465f, 0.91880864f, 0.9392833f},
-    {0.07662429f,   0.04270264f,    0.023609264f,   0.012995577f,   0.0071359864f, 0.0039132107f,
-     0.002144347f,  0.00117458f,    0.00047583785f, 0.00014265417f, 4.276219e-05f, 1.2817987e-05f,
-     3.842158e-06f, 1.1516744e-06f, 3.4520997e-07f, 2.1e-07f,       1.0f,          0.98734957f,
-     0.9653815f,    0.9336335f,     0.893427f,      0.84633887f,    0.79407823f,   0.7383679f,
-     0.6518662f,    0.53818625f,    0.43359956f,    0.3425157f,     0.26637876f,   0.20466672f,
-     0.15579073f,   0.117746785f},
-    {-0.07363086f,   -0.04178142f,    -0.0233292f,     -0.012911033f,   -0.007110578f,
-     -0.0039056018f, -0.002142077f,   -0.0011739066f,  -0.00047583453f, -0.00014267699f,
-     -4.277117e-05f, -1.2820873e-05f, -3.8430403e-06f, -1.1519403e-06f, -3.4528983e-07f,
-     0.0f,           1.7722015e-06f,  -0.11105103f,    -0.1796191f,     -0.24051973f,
-     -0.29166383f,   -0.3317617f,     -0.36034158f,    -0.37767506f,    -0.38461956f,
-     -0.3657345f,    -0.32632515f,    -0.27773026f,    -0.22815795f,    -0.18252482f,
-     -0.14314193f,   -0.11059765f},
-    {0.045347396f,   0.026757156f,   0.01525625f,    0.00853946f,   0.0047320845f,  0.0026079365f,
-     0.0014329889f,  0.00078610063f, 0.0003243416f,  9.728948e-05f, 2.9168397e-05f, 8.743672e-06f,
-     2.6209316e-06f, 7.8561914e-07f, 2.3548664e-07f, 0.0f,          -0.33375704f,   -0.3164149f,
-     -0.28820303f,   -0.24913117f,   -0.20253347f,   -0.15205862f,  -0.101217166f,  -0.053020086f,
-     0.009216936f,   0.06870778f,    0.100713044f,   0.11080367f,   0.10651076f,    0.0945131f,
-     0.07959161f,    0.06465806f},
-    {-0.01889973f,    -0.012163957f,   -0.0072449786f,  -0.0041490765f,
-     -0.0023274848f,  -0.0012912325f,  -0.0007120535f,  -0.00039138153f,
-     -0.0001607997f,  -4.8266415e-05f, -1.4473725e-05f, -4.3389873e-06f,
-     -1.3006437e-06f, -3.8986738e-07f, -1.1686167e-07f, 0.0f,
-     0.01502072f,     0.0725582f,      0.1134221f,      0.14425898f,
-     0.16323149f,     0.17008014f,     0.16593261f,     0.15290627f,
-     0.12241859f,     0.07498513f,     0.03284986f,     0.0026810635f,
-     -0.015175701f,   -0.02341999f,    -0.025378078f,   -0.023827495f}};
+/** Coefficients for each piece, from the constant on: least-maximum fits, whose last bits were then
+ * searched for the least error over all floats. The leading bits of 0.83 |x| + 0.5, two of the
+ * exponent and three more, say which piece it is. */
+constexpr float tanhPieces[5][32] = {
+    {-0.085905604f, 0.04709777f,    0.2140978f,    0.38095555f,   0.519861f,      0.6430876f,
+     0.74070895f,   0.8152148f,     0.89058137f,   0.9490152f,    0.97724706f,    0.99019927f,
+     0.9959017f,    0.9983289f,     0.99933326f,   1.0f,          0.0f,           1.8405939e-06f,
+     2.386822e-05f, 0.00010107345f, 0.0002545715f, 0.0003785007f, 0.00018143155f, -0.0008203956f,
+     -0.005453055f, -0.020886183f,  -0.048833508f, -0.08557981f,  -0.122441396f,  -0.14944746f,
+     -0.16010636f,  -0.08564233f},
+    {1.4467249f,    1.1956112f,    0.91899836f,    0.6734342f,   0.48902482f,  0.33980763f,
+     0.23145457f,   0.15512769f,   0.084313974f,   0.035332657f, 0.014315117f, 0.0056433086f,
+     0.0021746585f, 0.0008220205f, 0.00030562843f, 0.0f,         1.0f,         0.9999121f,
+     0.99934244f,   0.99797934f,   0.9959278f,     0.9945788f,   0.9962659f,   1.0038097f,
+     1.0335155f,    1.1149778f,    1.2385648f,     1.3782569f,   1.5011406f,   1.5813991f,
+     1.6100388f,    1.436718f},
+    {-0.7692617f,    -0.5912941f,    -0.4193377f,     -0.2837282f,     -0.1918831f,
+     -0.1240955f,    -0.07898015f,   -0.049649056f,   -0.024684653f,   -0.00927604f,
+     -0.0034049395f, -0.0012266348f, -0.00043510835f, -0.00015233963f, -5.2744752e-05f,
+     0.0f,           1.0371158e-05f, 0.0016581325f,   0.007254765f,    0.016328031f,
+     0.026646176f,   0.03216118f,    0.026743516f,    0.0054226955f,   -0.066108845f,
+     -0.22768034f,   -0.4329191f,    -0.6322711f,     -0.78601396f,    -0.87551224f,
+     -0.90438646f,   -0.75309664f},
+    {0.19152205f,    0.13540922f,    0.087860316f,   0.054555517f,  0.034216803f,  0.020524267f,
+     0.012172475f,   0.0071614315f,  0.0032478143f,  0.0010918411f, 0.0003624949f, 0.00011918854f,
+     3.8880615e-05f, 1.2599542e-05f, 4.0599716e-06f, 0.0f,          -0.33417025f,  -0.3488006f,
+     -0.37357938f,   -0.4005677f,    -0.42371184f,   -0.4337467f,   -0.42601252f,  -0.39920664f,
+     -0.32253706f,   -0.1798206f,    -0.028120052f,  0.09845405f,   0.18401177f,   0.22839467f,
+     0.24134013f,    0.18264255f},
+    {-0.018665383f,   -0.012024163f,   -0.007089569f,   -0.004020351f,
+     -0.0023306964f,  -0.0012930913f,  -0.0007131019f,  -0.0003919648f,
+     -0.00016176533f, -4.855748e-05f,  -1.4561055e-05f, -4.3651835e-06f,
+     -1.308504e-06f,  -3.9222272e-07f, -1.1756744e-07f, 0.0f,
+     0.019211791f,    0.07165403f,     0.11337993f,     0.14364728f,
+     0.1631805f,      0.17003709f,     0.16589548f,     0.15324543f,
+     0.122380555f,    0.07501035f,     0.03290199f,     0.00273337f,
+     -0.015135493f,   -0.023394052f,   -0.025571736f,   -0.017030776f}};
 
-/** |x| in 32 pieces, which grow with it; from 9.03 on it is 1. */
+/** |x| in 32 pieces, which grow with it, each a polynomial of |x| itself; the last is 1. */
 template <class V>
 requires(V::tables) inline V tanh(V x) {
   const V z = least(V::all(9.03f), abs(x));
   const V piece = bitsDown(fma(z, V::all(0.83f), V::all(0.5f)), 20);
-  const auto of = [=](const float(&row)[32]) { return lookUp(row, piece); };
-  const V r = z - of(tanhPieces[0]);
-  V y = of(tanhPieces[5]);
-  for (int power = 4; power >= 1; power--) y = fma(y, r, of(tanhPieces[power]));
+  V y = lookUp(tanhPieces[4], piece);
+  for (int power = 3; power >= 0; power--) y = fma(y, z, lookUp(tanhPieces[power], piece));
   return withSignOf(x, y);
 }
 
@@ -118,20 +138,23 @@ requires(V::tables) inline V rsqrt(V x) {
   return select(error == error, y, estimate);
 }
 
-/** Numbers near 1/m, and minus their logarithms, for m from 1 to 1.5 and from 0.75 to 1. */
+/**
+ * Numbers near 1/m, and minus their logarithms, for m from 1 to 2. They are chosen so that those
+ * logarithms are all but floats, in the second half once the error of ln 2 as a float is added:
+ * nothing is lost when ln 2 is subtracted, for arguments just below 1.
+ */
 constexpr float inverses[] = {
-    1.0f,        0.95522386f, 0.92753625f, 0.90140843f, 0.8767123f, 0.85333335f, 0.83116883f,
-    0.8101266f,  0.79012346f, 0.7710843f,  0.7529412f,  0.7356322f, 0.71910113f, 0.7032967f,
-    0.68817204f, 0.67368424f, 1.3195876f,  1.2929293f,  1.2673267f, 1.2427185f,  1.2190477f,
-    1.1962616f,  1.1743119f,  1.1531532f,  1.1327434f,  1.1130434f, 1.0940171f,  1.0756303f,
-    1.0578512f,  1.0406504f,  1.024f,      1.0f};
+    1.0f,        0.9552043f,  0.9275087f,  0.9015071f,  0.8768412f,  0.8534205f, 0.8311185f,
+    0.8100589f,  0.79019904f, 0.77118164f, 0.7530798f,  0.7356564f,  0.719033f,  0.7031499f,
+    0.68825334f, 0.6738138f,  0.65993434f, 0.6464965f,  0.6337178f,  0.6214795f, 0.60963994f,
+    0.59804624f, 0.5871239f,  0.57644224f, 0.56638825f, 0.55661607f, 0.5469388f, 0.5378209f,
+    0.52878916f, 0.5201788f,  0.5118646f,  0.5f};
 constexpr float logarithms[] = {
-    0.0f,          0.04580956f,  0.0752234f,   0.10379681f,  0.13157636f,   0.15860501f,
-    0.18492234f,   0.21056475f,  0.23556606f,  0.25995755f,  0.28376815f,   0.30702505f,
-    0.32975328f,   0.3519764f,   0.3737164f,   0.39499375f,  -0.27731925f,  -0.2569104f,
-    -0.23690973f,  -0.21730128f, -0.19806994f, -0.1792014f,  -0.16068234f,  -0.14250009f,
-    -0.12464244f,  -0.10709809f, -0.08985638f, -0.07290682f, -0.056239676f, -0.039845873f,
-    -0.023716575f, 0.0f};
+    0.0f,        0.045830026f, 0.07525309f, 0.10368738f, 0.13142939f, 0.15850289f, 0.18498287f,
+    0.21064833f, 0.23547041f,  0.25983134f, 0.28358412f, 0.30699214f, 0.32984802f, 0.35218516f,
+    0.37359828f, 0.39480144f,  0.41561493f, 0.43618754f, 0.45615157f, 0.47565234f, 0.49488676f,
+    0.5140872f,  0.53251946f,  0.55088013f, 0.5684755f,  0.58587956f, 0.6034184f,  0.6202297f,
+    0.6371655f,  0.6535827f,   0.66969514f, 0.6931472f};
 
 template <class V>
 requires(V::tables) inline V log(V x) {
@@ -140,7 +163,8 @@ requires(V::tables) inline V log(V x) {
   const V piece = bitsDown(m, 18);
   const V r = fma(m, lookUp(inverses, piece), V::all(-1));
   const V tail = fma(r, fma(r, V::all(-0.24543929f), V::all(0.3333787f)), V::all(-0.50000054f));
-  return fma(e, V::all(0.693147182f), lookUp(logarithms, piece)) + fma(r * r, tail, r);
+  const V whole = fma(e, V::all(0.693147182f), lookUp(logarithms, piece));
+  return fma(r, fma(r, tail, V::all(1)), whole);
 }
 
 /** log(1 + t) / t for t = (j + r) / 15, the lowest power of t first. */
@@ -161,7 +185,7 @@ constexpr float quotients[4][16] = {
 /** log(1 + e^-|x|). */
 template <class V>
 requires(V::tables) inline V softplusAboveRelu(V x) {
-  const V t = product(steps<1>(negativeLeast(x, V::all(104))));
+  const V t = product(steps(negativeLeast(x, V::all(104))));
   const V piece = fma(t, V::all(15), V::all(12582912));
   V quotient = lookUp(quotients[3], piece);
   for (int power = 2; power >= 0; power--)

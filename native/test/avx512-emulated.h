@@ -68,13 +68,12 @@ inline simde__m512 emulatedRoot(simde__m512 x) {
 inline simde__m512 emulatedExponent(simde__m512 x) {
   return emulatedLanes(x, x, [](float a, float) { return logbf(a); });
 }
-/** Between 0.75 and 1.5; NaN for negative x. */
+/** From 1 to 2; NaN for negative x. */
 inline simde__m512 emulatedMantissa(simde__m512 x) {
   return emulatedLanes(x, x, [](float a, float) {
     if (isnan(a) || a < 0) return NAN;
     if (a == 0 || isinf(a)) return 1.0f;
-    const float m = ldexpf(a, -ilogbf(a));
-    return m < 1.5f ? m : m / 2;
+    return ldexpf(a, -ilogbf(a));
   });
 }
 

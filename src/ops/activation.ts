@@ -5,6 +5,7 @@ import { defineOp, type Op } from './define.ts';
 import {
   add,
   binary,
+  clip,
   erf,
   greater,
   less,
@@ -156,6 +157,8 @@ export function logSigmoid(x: TensorLike): Tensor {
   return neg(softplus(neg(x)));
 }
 
+const plusCube = (x: Tensor) => add(x, mul(0.044715, mul(x, square(x))));
+
 /**
  * x · Φ(x), the Gaussian error linear unit (Hendrycks and Gimpel, 2016); `approximate` takes its tanh form.
  * As tf.nn.gelu.
@@ -163,7 +166,7 @@ export function logSigmoid(x: TensorLike): Tensor {
 export function gelu(x: TensorLike, approximate = false): Tensor {
   const t = toTensor(x);
   const phi = approximate
-    ? tanh(mul(Math.sqrt(2 / Math.PI), add(t, mul(0.044715, mul(t, square(t))))))
+    ? tanh(mul(Math.sqrt(2 / Math.PI), plusCube(clip(t, -10, 10)))) // at its ends there
     : erf(mul(t, Math.SQRT1_2));
   return mul(mul(0.5, t), add(1, phi));
 }

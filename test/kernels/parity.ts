@@ -24,6 +24,8 @@ export interface Row {
   /** Places of the arguments that are written. */
   outputs: number[];
   bound: Bound;
+  /** A bound of its own for some instruction set. */
+  boundOn?: Readonly<Record<string, Bound>>;
 }
 
 const facts = nativeInfo().facts;
@@ -127,7 +129,7 @@ export function checkParity(family: string, rows: readonly Row[]): void {
               const from = `${kernel}(${told(call)}) on ${isa}, ${threads} threads, argument ${at}`;
               if (first === undefined) {
                 const found = difference(
-                  row.bound,
+                  row.boundOn?.[isa] ?? row.bound,
                   want[at] as Numbers,
                   got[at] as Numbers,
                   scale?.[at] as Floats | undefined,
