@@ -58,6 +58,8 @@ function* asked(): Generator<Asked> {
     yield { ...each, kernel: [5, 5], stride: [3, 2] };
     yield { ...each, kernel: [7, 2], height: 3 };
   }
+  // Outputs of fewer numbers than a register.
+  yield { batch: 8, height: 28, width: 28, channels: 2, filters: 5, kernel: [28, 28] };
   // The programs', with the batch cut short.
   yield { batch: 20, height: 28, width: 28, channels: 1, filters: 4, kernel: [5, 5] };
   yield { batch: 20, height: 12, width: 13, channels: 4, filters: 4, kernel: [5, 5] };
