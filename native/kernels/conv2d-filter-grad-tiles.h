@@ -19,8 +19,10 @@ struct Walk {
  * additions in one. */
 constexpr size_t chainsOf(size_t sums) { return sums <= 2 ? 4 : sums <= 4 ? 2 : 1; }
 
-/** The most rows of taps of one tile. */
-constexpr size_t mostTapRows = 3;
+/** The most rows of taps of one tile; without fused products, which SSE2 lacks, several gain
+ * nothing.
+ */
+constexpr size_t mostTapRows = Vec::fused ? 3 : 1;
 
 /**
  * sums[p,b,o] += sum over the pixels of a walk of image[p,b] dy[o], where p counts rows of taps and
@@ -86,7 +88,7 @@ struct ProductTile {
 /** The tile of so many rows of taps, channels of dy and neighbouring numbers. */
 template <class Lanes>
 auto productTile(size_t tapRows, size_t outs, size_t width) {
-  if constexpr (Lanes::pixel == 1) {
+  if constexpr (Lanes::pixel == 1 && mostTapRows > 1) {
     if (tapRows == 2) return tilesOf<ProductTile<Lanes, 2>>.of[outs][width];
     if (tapRows == 3) return tilesOf<ProductTile<Lanes, 3>>.of[outs][width];
   }
