@@ -102,13 +102,12 @@ inline void intoLanes(const float* arrays, size_t stride, size_t count, size_t n
 inline void outOfLanes(const float* lanes, size_t n, float* arrays, size_t stride, size_t count) {
   Vec rows[Vec::lanes];
   if (count == Vec::lanes && n >= Vec::lanes) {
-    // Many squares: behind the first one each store lies within one line of the cache, if that can
-    // be for all arrays.
-    const size_t past = reinterpret_cast<uintptr_t>(arrays) / sizeof(float) % Vec::lanes;
+    // Of many squares all but the first store within lines of the cache, if all arrays can.
     const bool align = n >= 4 * Vec::lanes && stride % Vec::lanes == 0;
-    const size_t first = align ? Vec::lanes - past : Vec::lanes;
-    for (size_t next = 0; next < n; next += next == 0 ? first : Vec::lanes) {
-      const size_t i = next + Vec::lanes > n ? n - Vec::lanes : next;
+    const size_t past = reinterpret_cast<uintptr_t>(arrays) / sizeof(float) % Vec::lanes;
+    const size_t back = align ? past : 0;
+    for (size_t i = 0; i < n; i += Vec::lanes) {
+      if (i + Vec::lanes > n) i = n - Vec::lanes;
       const float* const from = lanes + i * Vec::lanes;
 #pragma GCC unroll 16
       for (size_t k = 0; k < Vec::lanes; k++) rows[k] = Vec::load(from + k * Vec::lanes);
@@ -116,6 +115,7 @@ inline void outOfLanes(const float* lanes, size_t n, float* arrays, size_t strid
       float* to = arrays + i;
 #pragma GCC unroll 16
       for (size_t k = 0; k < Vec::lanes; k++, to += stride) rows[k].store(to);
+      if (i == 0) i -= back;
     }
     return;
   }
