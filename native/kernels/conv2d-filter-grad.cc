@@ -1,97 +1,12 @@
 // Twin of src/kernels/conv2d.ts: the gradient of the filter, sums over pixels. A tile of
-// neighbouring numbers of the image and channels of dy stays in registers over rows of pixels; the
-// ladder is that of conv2d.cc. With images as lanes, they are added up in the end.
+// neighbouring numbers of the image and channels of dy stays in registers over rows of pixels;
+// where a row of taps sees few numbers, a tile takes several. The ladder is that of conv2d.cc. With
+// images as lanes, they are added up in the end.
+#include "conv2d-filter-grad-tiles.h"
 #include "conv2d.h"
 
 namespace ISA {
 namespace {
-
-/** The pixels of dy that a tile visits, and those of the image beneath: how many, and how far apart
- * images, rows and columns are, and what neighbouring taps see and sum. */
-struct Walk {
-  size_t images, rows, cols;
-  struct Steps {
-    size_t image, row, col;
-  } x, dy;
-  size_t xTapRow, sumsTapRow, sumsTap;
-};
-
-/** So many Vecs are added to in turns, since each takes four cycles and a processor can start two
- * additions in one. */
-constexpr size_t chainsOf(size_t sums) { return sums <= 2 ? 4 : sums <= 4 ? 2 : 1; }
-
-/** The most rows of taps of one tile. */
-constexpr size_t mostTapRows = 3;
-
-/**
- * sums[p,b,o] += sum over the pixels of a walk of image[p,b] dy[o], where p counts rows of taps and
- * b neighbouring numbers of the image.
- */
-template <class Lanes, size_t tapRows>
-struct ProductTile {
-  static constexpr size_t mostOuts = Lanes::mostOuts;
-  static constexpr size_t mostCols(size_t outs) { return ISA::mostCols(outs) / tapRows; }
-
-  template <size_t width, size_t outs>
-  static void run(const float* image, const float* dy, const Walk& walk, float* sums) {
-    constexpr size_t all = tapRows * width, chains = chainsOf(all * outs);
-    const auto [walkImages, rows, cols, xSteps, dySteps, xTapRow, sumsTapRow, sumsTap] = walk;
-    const size_t imageCol = xSteps.col, dyCol = dySteps.col;
-    const auto place = [=](size_t b, size_t o) {
-      return sums + b / width * sumsTapRow + b % width * sumsTap + o * Vec::lanes;
-    };
-    Vec sum[chains][all][outs];
-#pragma GCC unroll 32
-    for (size_t b = 0; b < all; b++) {
-#pragma GCC unroll 4
-      for (size_t o = 0; o < outs; o++) {
-        sum[0][b][o] = Vec::load(place(b, o));
-#pragma GCC unroll 4
-        for (size_t c = 1; c < chains; c++) sum[c][b][o] = Vec::all(0);
-      }
-    }
-    const auto addPixel = [=](const float* x, const float* d, Vec(&to)[all][outs]) {
-      addProducts(
-          to,
-          [=](size_t b) {
-            return Lanes::image(x + b / width * xTapRow + b % width * Lanes::pixel);
-          },
-          [=](size_t o) { return Vec::load(d + o * Vec::lanes); });
-    };
-    for (size_t n = 0; n < walkImages; n++, image += xSteps.image, dy += dySteps.image) {
-      for (size_t i = 0; i < rows; i++) {
-        const float* x = image + i * xSteps.row;
-        const float* d = dy + i * dySteps.row;
-        size_t j = 0;
-        for (; j + chains <= cols; j += chains) {
-#pragma GCC unroll 4
-          for (size_t c = 0; c < chains; c++, x += imageCol, d += dyCol) addPixel(x, d, sum[c]);
-        }
-        if constexpr (chains > 1) {
-          for (; j < cols; j++, x += imageCol, d += dyCol) addPixel(x, d, sum[0]);
-        }
-      }
-    }
-#pragma GCC unroll 32
-    for (size_t b = 0; b < all; b++) {
-#pragma GCC unroll 4
-      for (size_t o = 0; o < outs; o++) {
-#pragma GCC unroll 4
-        for (size_t c = 1; c < chains; c++) sum[0][b][o] = sum[0][b][o] + sum[c][b][o];
-        sum[0][b][o].store(place(b, o));
-      }
-    }
-  }
-};
-
-template <class Lanes>
-Tiles<ProductTile<Lanes, 1>>::Run productTile(size_t tapRows, size_t outs, size_t width) {
-  if constexpr (Lanes::pixel == 1) {
-    if (tapRows == 2) return tilesOf<ProductTile<Lanes, 2>>.of[outs][width];
-    if (tapRows == 3) return tilesOf<ProductTile<Lanes, 3>>.of[outs][width];
-  }
-  return tilesOf<ProductTile<Lanes, 1>>.of[outs][width];
-}
 
 /** Some of the sums of a row of taps, and where they begin in image, dy and sums. */
 struct ProductStrip {
@@ -186,13 +101,13 @@ struct TapRows {
 /** Sizes of the memory that output rows from … to − 1 take. */
 template <class Lanes>
 struct ProductSizes {
-  size_t dyPixel, sums, strips, seen, row, dyRow, image, dyImage, images;
+  size_t dyPixel, sums, strips, tapRows, row, dyRow, image, dyImage, images;
 
   ProductSizes(const Gather& g, size_t rowsIn, size_t rowsOut) {
     dyPixel = vecsOf<Lanes>(g.outs) * Vec::lanes;
     sums = g.row(0).taps * g.col(0).taps * g.depth * dyPixel;
     strips = lines(listProductStrips<Lanes>(g, nullptr) * sizeof(ProductStrip) / sizeof(float));
-    seen = lines(rowsOut * sizeof(TapRows) / sizeof(float));
+    tapRows = lines(rowsOut * sizeof(TapRows) / sizeof(float));
     row = packedRowSize<Lanes>(g);
     dyRow = g.cols * dyPixel;
     image = lines(rowsIn * row);
@@ -200,7 +115,7 @@ struct ProductSizes {
     images = imagesAtOnce(image + dyImage, g.batch, Lanes::pixel);
   }
   /** For fewer rows too, of which more images are visited at once. */
-  size_t all() const { return lines(sums) + strips + seen + most(mostNear, image + dyImage); }
+  size_t all() const { return lines(sums) + strips + tapRows + most(mostNear, image + dyImage); }
 };
 
 /** Rows of dy with the lanes of its last Vec filled up. */
@@ -225,13 +140,13 @@ void productOfImages(const float* images, const float* dy, float* dfilter, const
 
   float* const sums = scratch;  // [tap, channel, vecs of outs]
   auto* const strips = reinterpret_cast<ProductStrip*>(sums + lines(size.sums));
-  auto* const seen = reinterpret_cast<TapRows*>(reinterpret_cast<float*>(strips) + size.strips);
-  float* const rows = reinterpret_cast<float*>(seen) + size.seen;
+  auto* const tapRows = reinterpret_cast<TapRows*>(reinterpret_cast<float*>(strips) + size.strips);
+  float* const rows = reinterpret_cast<float*>(tapRows) + size.tapRows;
   float* const slopes = rows + size.images * size.image;
   clear(sums, size.sums);
   const size_t count = listProductStrips<Lanes>(g, strips);
   for (size_t i = from; i < to; i++) {
-    row.seen(i, 1, g.height, seen[i - from].from, seen[i - from].to);
+    row.seen(i, 1, g.height, tapRows[i - from].from, tapRows[i - from].to);
   }
 
   const size_t ofImage = g.height * g.width * g.depth, ofDy = g.rows * g.cols * g.outs;
@@ -239,23 +154,24 @@ void productOfImages(const float* images, const float* dy, float* dfilter, const
   for (size_t k = 0; k < size.images && !asItIs; k++) {
     clearMargins<Lanes>(high - low, g.width, g.depth, margins, rows + k * size.image);
   }
-  Walk walk = {0,
-               0,
-               g.cols,
-               {asItIs ? ofImage : size.image, size_t(row.inStep) * size.row,
-                size_t(g.col(0).inStep) * g.depth * Lanes::pixel},
-               {},
-               size_t(row.tapStep) * size.row,
-               size.sums / row.taps,
-               size.dyPixel};
+  Walk walk = {.images = 0,
+               .rows = 0,
+               .cols = g.cols,
+               .x = {asItIs ? ofImage : size.image, size_t(row.inStep) * size.row,
+                     size_t(g.col(0).inStep) * g.depth * Lanes::pixel},
+               .dy = {},
+               .xTapRow = size_t(row.tapStep) * size.row,
+               .sumsTapRow = size.sums / row.taps,
+               .sumsTap = size.dyPixel};
   const size_t atOnce = rowsAtOnce(size.row, size.dyRow, size_t(row.inStep));
   const size_t groups = blocksOf(row.taps, tapRowsTogether<Lanes>(g));
   constexpr size_t together = Lanes::pixel;
   for (size_t n = 0; n < g.batch; n += size.images * together) {
     const size_t left = least(size.images * together, g.batch - n);
-    // The last Vec of a pixel may reach into the next pixel, but not beyond the last image: sums of
-    // lanes that no channel fills are nobody's.
-    const bool dyAsItIs = Lanes::pixel == 1 && (g.outs % Vec::lanes == 0 || n + left < g.batch);
+    // The last Vec of a pixel may reach into the next pixels, but not beyond the last image: sums
+    // of lanes that no channel fills are nobody's.
+    const bool fits = g.outs % Vec::lanes == 0 || (g.batch - n - left) * ofDy >= Vec::lanes;
+    const bool dyAsItIs = Lanes::pixel == 1 && fits;
     for (size_t k = 0; k * together < left; k++) {
       const size_t some = least(together, left - k * together);
       const float* const image = images + (n + k * together) * ofImage;
@@ -284,8 +200,8 @@ void productOfImages(const float* images, const float* dy, float* dfilter, const
                      p1 = blockFrom(group + 1, groups, row.taps);
         for (size_t i = i0, next; i < i1; i = next) {
           // Output rows that see the same rows of taps.
-          const TapRows taps = seen[i - from].within(p0, p1);
-          for (next = i + 1; next < i1 && seen[next - from].within(p0, p1) == taps;) next++;
+          const TapRows taps = tapRows[i - from].within(p0, p1);
+          for (next = i + 1; next < i1 && tapRows[next - from].within(p0, p1) == taps;) next++;
           if (taps.from >= taps.to) continue;
           walk.rows = next - i;
           const ptrdiff_t place =

@@ -135,5 +135,17 @@ struct SlidingTile {
   }
 };
 
+/** The tile of so many columns and outs, whose taps lie in runs of `length`; one that slides over
+ * rows of 3 or 5 taps, if `sliding` is their number. */
+template <class Lanes>
+decltype(Strip::run) tapTile(size_t sliding, size_t length, size_t outs, size_t cols) {
+  if (sliding == 3) return tilesOf<SlidingTile<Lanes, 3>>.of[1][cols];
+  if (sliding == 5) return tilesOf<SlidingTile<Lanes, 5>>.of[1][cols];
+  if constexpr (Lanes::pixel == 1) {
+    if (length == 3) return tilesOf<TapTile<Lanes, 3>>.of[outs][cols];
+  }
+  return tilesOf<TapTile<Lanes, 0>>.of[outs][cols];
+}
+
 }  // namespace
 }  // namespace ISA

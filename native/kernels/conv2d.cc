@@ -153,11 +153,7 @@ size_t listStrips(const Gather& g, Strip* strips) {
         s.y = (col.first + j * col.step) * yPixel + o * Lanes::out * Lanes::pixel;
         s.some = Lanes::pixel == 1 ? least(Vec::lanes, g.outs - (o + outs - 1) * Lanes::out)
                                    : Vec::lanes;
-        s.run = slides && col.taps == 3 ? tilesOf<SlidingTile<Lanes, 3>>.of[1][cols]
-                : slides                ? tilesOf<SlidingTile<Lanes, 5>>.of[1][cols]
-                : Lanes::pixel == 1 && s.length == 3
-                    ? tilesOf<TapTile<Lanes, Lanes::pixel == 1 ? 3 : 0>>.of[outs][cols]
-                    : tilesOf<TapTile<Lanes, 0>>.of[outs][cols];
+        s.run = tapTile<Lanes>(slides ? col.taps : 0, s.length, outs, cols);
       }
       listed += count;
       filter += col.taps * tapSize;

@@ -104,6 +104,10 @@ inline void outOfLanes(const float* lanes, size_t n, float* arrays, size_t strid
                        size_t width = Vec::lanes) {
   Vec rows[Vec::lanes];
   if (count == Vec::lanes && n >= Vec::lanes) {
+    // Of many squares all but the first store within lines of the cache, if all arrays can.
+    const bool align = n >= 4 * Vec::lanes && stride % Vec::lanes == 0;
+    const size_t past = reinterpret_cast<uintptr_t>(arrays) / sizeof(float) % Vec::lanes;
+    const size_t back = align ? past : 0;
     for (size_t i = 0; i < n; i += Vec::lanes) {
       if (i + Vec::lanes > n) i = n - Vec::lanes;
       const float* const from = lanes + i * width;
@@ -113,6 +117,7 @@ inline void outOfLanes(const float* lanes, size_t n, float* arrays, size_t strid
       float* to = arrays + i;
 #pragma GCC unroll 16
       for (size_t k = 0; k < Vec::lanes; k++, to += stride) rows[k].store(to);
+      if (i == 0) i -= back;
     }
     return;
   }

@@ -51,6 +51,15 @@ function* asked(): Generator<Asked> {
     yield { ...each, height: 4, width: 5, kernel: [3, 3], top: 2, left: 0, rows: 3, cols: 6 };
     yield { ...each, height: 9, width: 9, kernel: [2, 2], stride: [4, 3] };
   }
+  // Few numbers in a row of taps, so that a tile takes several rows of them.
+  for (const filters of [16, 17, 24]) {
+    const each = { batch: 5, height: 9, width: 8, channels: 1, filters, padding: 'SAME' } as const;
+    yield { ...each, kernel: [5, 3], dilation: [2, 1] };
+    yield { ...each, kernel: [5, 5], stride: [3, 2] };
+    yield { ...each, kernel: [7, 2], height: 3 };
+  }
+  // Outputs of fewer numbers than a register.
+  yield { batch: 8, height: 28, width: 28, channels: 2, filters: 5, kernel: [28, 28] };
   // The programs', with the batch cut short.
   yield { batch: 20, height: 28, width: 28, channels: 1, filters: 4, kernel: [5, 5] };
   yield { batch: 20, height: 12, width: 13, channels: 4, filters: 4, kernel: [5, 5] };
