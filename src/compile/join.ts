@@ -48,7 +48,7 @@ export function joined(
     if (joins) {
       last.calls.push(call);
       last.row ||= row;
-    } else if (last?.kind === 'call' && isAppliedBy(last.calls[0] as Call, call, handed)) {
+    } else if (last?.kind === 'call' && isAppliedBy(last.calls[0] as Call, call, buffers, handed)) {
       last.kind = 'update';
       last.calls.push(call);
     } else {

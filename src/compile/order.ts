@@ -5,7 +5,7 @@
  */
 import type { Numbers } from '../kernels/arrays.ts';
 import { isUpdate } from '../kernels/effects.ts';
-import type { BufferArg, Call } from './record.ts';
+import { type BufferArg, type Call, touchedBy, writtenBy } from './record.ts';
 import { leavesAlone } from './uses.ts';
 
 /** Numbers of a variable from which on an early update pays: below, updates are better taken together in one round. */
@@ -21,9 +21,9 @@ export function updatedEarly(
 ): Call[] {
   const order = [...calls];
   for (const update of calls) {
-    if (!isUpdate(update.kernel) || update.exact || sizeOf(update, arrays) < large) continue;
+    if (!isLargeUpdate(update, arrays)) continue;
     const at = order.indexOf(update);
-    const maker = order.findIndex((call) => isAppliedBy(call, update, handed));
+    const maker = order.findIndex((call) => isAppliedBy(call, update, arrays, handed));
     const last = order.findLastIndex(
       (call, c) => c < at && c !== maker && !leavesAlone(call, update),
     );
@@ -38,15 +38,27 @@ export function updatedEarly(
   return order;
 }
 
-/** Whether a call is a product that nobody but this update takes, so that it can be applied as it is made. */
-export function isAppliedBy(call: Call, update: Call, handed: ReadonlySet<number>): boolean {
-  if (call.kernel !== 'matmul' || call.exact || !isUpdate(update.kernel) || update.exact) {
-    return false;
-  }
+/**
+ * Whether a call is a product that nobody but this large update takes, so that it can be applied as it is made. It must
+ * not read what the update changes: the first rows are changed before the last are made.
+ */
+export function isAppliedBy(
+  call: Call,
+  update: Call,
+  arrays: readonly Numbers[],
+  handed: ReadonlySet<number>,
+): boolean {
+  if (call.kernel !== 'matmul' || call.exact || !isLargeUpdate(update, arrays)) return false;
   const made = (call.args[2] as BufferArg).buffer;
   const [k, n] = call.args.slice(5, 7) as [number, number];
-  return k * n <= cached && made === (update.args[1] as BufferArg).buffer && handed.has(made);
+  const changed = writtenBy(update);
+  return (
+    k * n <= cached &&
+    made === (update.args[1] as BufferArg).buffer &&
+    handed.has(made) &&
+    !touchedBy(call).some((buffer) => changed.includes(buffer))
+  );
 }
 
-const sizeOf = ({ args }: Call, arrays: readonly Numbers[]): number =>
-  arrays[(args[0] as BufferArg).buffer]?.length ?? 0;
+const isLargeUpdate = ({ kernel, exact, args }: Call, arrays: readonly Numbers[]): boolean =>
+  isUpdate(kernel) && !exact && (arrays[(args[0] as BufferArg).buffer]?.length ?? 0) >= large;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../src/compile/compile.ts';
+import { joined } from '../../src/compile/join.ts';
 import * as order from '../../src/compile/order.ts';
 import type { Call } from '../../src/compile/record.ts';
 import * as tg from '../../src/index.ts';
@@ -83,6 +84,21 @@ describe('early updates', () => {
     expect(updatedEarly(calls, [g])).toEqual(calls);
   });
 
+  it('wait for a product that reads what they change', () => {
+    const [gradient, other] = [matmul(x, w, g), matmul(x, x, y)];
+    const update = adam(w, g);
+    expect(updatedEarly([gradient, other, update], [g])).toEqual([gradient, update, other]);
+    expect(joined([gradient, update], arrays, new Set([1])).map(({ kind }) => kind)).toEqual([
+      'call',
+      'sweep',
+    ]);
+  });
+
+  it('take no rows of a small product, which other updates are joined with', () => {
+    const calls = [matmul(x, y, array(13)), adam(array(12), array(13))];
+    expect(joined(calls, arrays, new Set([13])).map(({ kind }) => kind)).toEqual(['call', 'sweep']);
+  });
+
   it('stay where they are if they are small or exact', () => {
     const [other, small] = [matmul(x, x, y), adam(array(12), array(13))];
     expect(updatedEarly([other, small])).toEqual([other, small]);
@@ -125,6 +141,27 @@ describe('early updates', () => {
     );
     expect(differences).toEqual([0, 0, 0]);
     expect(compiled.explain().match(/update: matmul/g)).toHaveLength(9); // of 600, 0 and 3 rows
+  });
+
+  it('of a variable by a product of itself are those of the eager step', () => {
+    const make = () => {
+      tg.setSeed(5);
+      const w = new tg.Variable(tg.randomNormal([200, 200]));
+      const optimizer = new tg.SGD({ learningRate: 0.01 });
+      const step = (c: tg.Tensor) => {
+        optimizer.applyGradients([[tg.matmul(c, w), w]]);
+        return tg.sum(c);
+      };
+      return { w, step };
+    };
+    const [eager, fast] = [make(), make()];
+    const compiled = compile(fast.step);
+    for (let i = 0; i < 6; i++) {
+      const c = tg.randomNormal([200, 200], { stddev: 0.1 });
+      eager.step(c);
+      compiled(c);
+      expect(tg.max(tg.abs(tg.sub(fast.w, eager.w))).item()).toBe(0);
+    }
   });
 
   it('leave an argument that is a view of the variable as it was', () => {
