@@ -5,7 +5,9 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <vector>
 
 /** What a call is refused with: the sentence of a JavaScript error. */
 struct Refusal {
@@ -36,16 +38,12 @@ struct Arg {
   double value;
 };
 
-/** Takes rows of what a call makes as soon as they are made, in place of memory for all of them.
- * Several threads may ask it at once; it does not throw. */
+/** Takes rows of what a call makes as soon as they are made, in place of memory for all of them. */
 struct Taker {
-  void (*run)(const void* context, size_t from, size_t to, float* numbers);
-  const void* context;
+  /** Numbers [from, to). Several threads may call it at once; it does not throw. */
+  std::function<void(size_t from, size_t to, float* numbers)> take;
   /** The arrays that it changes with the numbers, in the same places. */
-  const float* arrays[4];
-  size_t count;
-  /** Numbers [from, to). */
-  void operator()(size_t from, size_t to, float* numbers) const { run(context, from, to, numbers); }
+  std::vector<const float*> arrays;
 };
 
 class Call {

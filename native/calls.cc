@@ -4,6 +4,7 @@
 // of JavaScript: addon.cc and plan.cc hand it arguments.
 #include "calls.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <limits>
@@ -299,14 +300,14 @@ void takeRows(Product p, size_t place, size_t most, const Taker& taker, float* s
     p.a = a + ptrdiff_t(row) * p.aRow;
     p.end = end.from(ptrdiff_t(row * p.n), 0);
     Wanted wanted;
-    wanted.count = taker.count;
+    wanted.count = std::min(taker.arrays.size(), Wanted::most);
     wanted.numbers = (after - next) * p.n;
-    for (size_t i = 0; i < taker.count; i++) {
+    for (size_t i = 0; i < wanted.count; i++) {
       wanted.arrays[i] = taker.arrays[i] + place + next * p.n;
     }
     p.wanted = &wanted;
     kernels.matmul(p, scratch);
-    taker(place + row * p.n, place + next * p.n, p.y);
+    taker.take(place + row * p.n, place + next * p.n, p.y);
   }
 }
 
@@ -350,11 +351,12 @@ void matmul(Call& call) {
     return block == across ? n : vecs * block / across * lanes;
   };
   const size_t grain = all < leastProducts ? atLeastOne(size_t(leastProducts / all)) : 1;
-  const size_t takenRows = takenSize / n > kernels.leastRows ? takenSize / n : kernels.leastRows;
+  const size_t takenRows = std::max(takenSize / n, kernels.leastRows);
+  const size_t floats = kernels.scratchSize + (taker == nullptr ? 0 : takenRows * n);
   std::atomic<bool> noMemory{false};
   parallelFor(batch * down * across, grain, [&](size_t from, size_t to) {
     const FlushDenormals here;
-    float* const memory = scratch(kernels.scratchSize + (taker == nullptr ? 0 : takenRows * n));
+    float* const memory = scratch(floats);
     if (memory == nullptr) {
       noMemory = true;
       return;
@@ -367,7 +369,7 @@ void matmul(Call& call) {
       Product block = {
           a.data + ptrdiff_t(t) * aBatch + ptrdiff_t(i) * aRow,
           b.data + ptrdiff_t(t) * bBatch + ptrdiff_t(j) * bCol,
-          y.data + place,
+          taker == nullptr ? y.data + place : nullptr,
           firstRow(row + 1) - i,
           k,
           firstCol(col + 1) - j,
@@ -385,7 +387,8 @@ void matmul(Call& call) {
       }
     }
   });
-  if (noMemory) call.refuse(false, "no memory is left; want some 1.2 MB");
+  if (noMemory)
+    call.refuse(false, "no memory is left; want " + Call::text(4.0 * double(floats)) + " bytes");
 }
 
 // Moving

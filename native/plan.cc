@@ -4,7 +4,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstring>
-#include <iterator>
 #include <new>
 #include <string>
 
@@ -178,23 +177,18 @@ void Plan::executeUpdate(const Instruction& instruction) {
   const Step& product = steps_[instruction.first];
   const Step& change = steps_[instruction.first + 1];
   std::atomic<bool> refused{false};
-  const auto apply = [&](size_t from, size_t to, float* gradient) {
+  Taker taker;
+  taker.take = [&](size_t from, size_t to, float* gradient) {
     try {
       callPart(change, from, to, 0, gradient);
     } catch (...) {
       refused = true;
     }
   };
-  Taker taker = {[](const void* context, size_t from, size_t to, float* numbers) {
-                   (*static_cast<const decltype(apply)*>(context))(from, to, numbers);
-                 },
-                 &apply,
-                 {},
-                 0};
-  for (size_t i = 0; i < change.args.size() && taker.count < std::size(taker.arrays); i++) {
+  for (size_t i = 0; i < change.args.size(); i++) {
     const bool isGradient = change.arguments[i].buffer == product.arguments[2].buffer;
     if (change.arguments[i].cut != part || isGradient) continue;
-    taker.arrays[taker.count++] = static_cast<const float*>(change.args[i].data);
+    taker.arrays.push_back(static_cast<const float*>(change.args[i].data));
   }
   Call call(product.entry->name, product.args.data(), product.args.size());
   call.taker = &taker;
