@@ -1,6 +1,6 @@
 // AddressSanitizer and UndefinedBehaviorSanitizer over the C++ unit tests and, with the addon built so, over the kernel
 // tests under a stock node; ThreadSanitizer over the pool. Ends with 1 on any report.
-//   node tools/sanitize.mjs [test files, else those of the kernels]
+//   node tools/sanitize.mjs [test files, else those of the kernels and of compile]
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { configure, run, unitTests } from './test-native.mjs';
@@ -23,7 +23,7 @@ function addressesAndUndefined() {
   const compile = ['compile', '--directory', 'native', '--out', 'build/asan', '--silent'];
   if (!run('npx', ['cmake-js', ...compile, ...settings])) return false;
   const cpp = unitTests('build/asan');
-  const files = tests.length > 0 ? tests : ['test/kernels'];
+  const files = tests.length > 0 ? tests : ['test/kernels', 'test/compile'];
   const preload = `${library('libasan')} ${library('libubsan')}`;
   const env = { ...process.env, LD_PRELOAD: preload, TAPEGRAD_ADDON: addon };
   const node = ['node_modules/vitest/vitest.mjs', 'run', '--testTimeout=120000', ...files];
