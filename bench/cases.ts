@@ -5,7 +5,8 @@ import { type Kernels, reference } from '../src/kernels/reference.ts';
 import { type Case, caseOf, floats, type Loose } from './case.ts';
 import { binaryCase, elementwiseCases, unaryCase } from './elementwise-cases.ts';
 import { convCases, poolCases, resizeCases } from './image-cases.ts';
-import { layer, nameOf, type Product, square, stridesOf } from './products.ts';
+import { layer, nameOf, type Product, products, stridesOf } from './products.ts';
+import { windows } from './windows.ts';
 
 function matmulCase(product: Product): Case {
   const [m, k, n] = product;
@@ -145,34 +146,8 @@ function optimiserCases(n: number): Case[] {
 /** The shapes of the programs' steps, squares, and arrays in L1, L2 and memory. */
 export function* cases(): Generator<Case> {
   const n = 25_088; // a batch of 32 images
-  const layers = [
-    ...[layer(32, 784, 128), layer(32, 128, 64), layer(32, 64, 128), layer(32, 128, 784)],
-    ...[layer(128, 784, 256), layer(128, 256, 256), layer(128, 20, 256), layer(32, 100, 100)],
-  ];
-  yield* layers.flat().map(matmulCase);
-  yield* [64, 128, 256, 512, 1024, 2048].map((size) => matmulCase(square(size)));
-  yield* convCases({ batch: 128, size: 28, channels: 1, filters: 4, kernel: 5 });
-  yield* convCases({ batch: 128, size: 24, channels: 4, filters: 4, kernel: 5 });
-  yield* convCases({ batch: 128, size: 20, channels: 4, filters: 1, kernel: 5 });
-  yield* convCases({
-    batch: 128,
-    size: 28,
-    channels: 1,
-    filters: 16,
-    kernel: 3,
-    stride: 3,
-    same: true,
-  });
-  yield* convCases({
-    batch: 128,
-    size: 15,
-    channels: 8,
-    filters: 16,
-    kernel: 5,
-    stride: 3,
-    same: true,
-  });
-  yield* convCases({ batch: 32, size: 56, channels: 64, filters: 64, kernel: 3, same: true });
+  yield* products.map(matmulCase);
+  yield* windows.flatMap((one) => convCases(one));
   yield* convCases(
     { batch: 32, size: 28, channels: 32, filters: 32, kernel: 3 },
     'depthwiseConv2d',

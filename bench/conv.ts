@@ -5,9 +5,9 @@
  * stride 1, that runs too: fewer operations, counted as if they were all there, and larger errors.
  */
 import type { Window } from '../src/kernels/window.ts';
-import { type Square, squareWindow } from './image-cases.ts';
 import { type Library, librariesFor, timeBesideLibraries } from './libraries.ts';
 import { noise } from './measure.ts';
+import { squareWindow, windows } from './windows.ts';
 
 const kernelOf = {
   forward: 'conv2d',
@@ -25,20 +25,12 @@ interface Convolution extends Library {
   result(way: number, y: Float32Array): void;
 }
 
-const sizes: readonly Square[] = [
-  { batch: 128, size: 28, channels: 1, filters: 4, kernel: 5 },
-  { batch: 128, size: 24, channels: 4, filters: 4, kernel: 5 },
-  { batch: 128, size: 20, channels: 4, filters: 1, kernel: 5 },
-  { batch: 128, size: 28, channels: 1, filters: 16, kernel: 3, stride: 3, same: true },
-  { batch: 32, size: 56, channels: 64, filters: 64, kernel: 3, same: true },
-];
-
 /** Tables of one and of `most` threads; `json` gives a line for each pass and shape instead. */
 export function convBesideLibraries(most: number, json: boolean): void {
   const say = json ? console.error : console.log;
   const libraries = librariesFor<Convolution>('conv', ['onednn'], say);
   timeBesideLibraries('conv2d', { most, json, say }, function* (kernels, threads) {
-    for (const one of sizes) {
+    for (const one of windows) {
       const { kernel, channels, filters, stride = 1 } = one;
       const { window, name, x: pixels, y: outputs } = squareWindow(one);
       const [x, filter, dy] = [

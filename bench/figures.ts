@@ -19,8 +19,3 @@ export interface Settings {
   readonly steps: number;
   readonly check: boolean;
 }
-
-/** The number below which a share of them lies. */
-export const middle = (sorted: readonly number[], share = 0.5): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
-export const rising = (numbers: readonly number[]): number[] => numbers.toSorted((a, b) => a - b);

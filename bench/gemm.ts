@@ -1,24 +1,11 @@
 /** Our matmul beside those of OpenBLAS, BLIS and oneDNN, at the shapes of training and at squares. */
 import { type Library, librariesFor, timeBesideLibraries } from './libraries.ts';
 import { noise } from './measure.ts';
-import { layer, nameOf, type Product, square, stridesOf } from './products.ts';
+import { nameOf, products, stridesOf } from './products.ts';
 
 interface Gemm extends Library {
   run(a: Float32Array, b: Float32Array, y: Float32Array, ...sizes: (number | boolean)[]): void;
 }
-
-const products: readonly Product[] = [
-  ...layer(32, 784, 128),
-  ...layer(32, 128, 64),
-  ...layer(32, 64, 128),
-  ...layer(32, 128, 784),
-  ...layer(128, 784, 256),
-  ...layer(128, 256, 256),
-  ...layer(128, 256, 20),
-  ...layer(128, 20, 256),
-  ...layer(128, 256, 784),
-  ...[256, 512, 1024, 2048].map(square),
-];
 
 /** Tables of one and of `most` threads; `json` gives a line for each shape instead. */
 export function gemmBesideLibraries(most: number, json: boolean): void {

@@ -1,49 +1,6 @@
 /** Convolutions, pools and resizing of square images. */
-import { type Window, windowOf } from '../src/kernels/window.ts';
 import { type Case, caseOf, floats } from './case.ts';
-
-export interface Square {
-  batch: number;
-  size: number;
-  channels: number;
-  filters: number;
-  kernel: number;
-  stride?: number;
-  same?: boolean;
-}
-
-/** A window over square images; its name, and how many numbers its images and its outputs have. */
-export function squareWindow({
-  batch,
-  size,
-  channels,
-  filters,
-  kernel,
-  stride = 1,
-  same = false,
-}: Square): { window: Window; name: string; x: number; y: number } {
-  const outputs = same ? Math.ceil(size / stride) : Math.floor((size - kernel) / stride) + 1;
-  const before = same ? Math.max(0, (outputs - 1) * stride + kernel - size) >> 1 : 0;
-  const window = windowOf({
-    batch,
-    height: size,
-    width: size,
-    channels,
-    rows: outputs,
-    cols: outputs,
-    filters,
-    kernelHeight: kernel,
-    kernelWidth: kernel,
-    strideHeight: stride,
-    strideWidth: stride,
-    dilationHeight: 1,
-    dilationWidth: 1,
-    top: before,
-    left: before,
-  });
-  const name = `${batch}×${size}×${size}×${channels} → ${outputs}×${outputs}×${filters} by ${kernel}×${kernel}`;
-  return { window, name, x: batch * size * size * channels, y: batch * outputs ** 2 * filters };
-}
+import { type Square, squareWindow } from './windows.ts';
 
 /** The three passes of a convolution. */
 export function convCases(shapes: Square, kind: 'conv2d' | 'depthwiseConv2d' = 'conv2d'): Case[] {

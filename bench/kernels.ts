@@ -110,7 +110,8 @@ function picture(
 await runBench(
   {
     name: 'bench:kernels',
-    summary: 'Times the kernels: reference and native, each instruction set, one thread and all',
+    summary:
+      'Times the kernels: reference and native, each instruction set, from one thread to all',
     positionals: [
       {
         name: 'name',

@@ -1,9 +1,9 @@
 /** From the plain loop to the kernel in use: every rung of the ladder beside the one before. */
 import type { Kernels } from '../src/kernels/reference.ts';
-import { type Square, squareWindow } from './image-cases.ts';
 import { lineOf, type Say, type Setting } from './kernel-lines.ts';
 import { noise, timeInTurns, verify } from './measure.ts';
 import { type Laddered, rungsOf } from './rungs.ts';
+import { type Square, squareWindow } from './windows.ts';
 
 interface Climb {
   readonly kernel: Laddered;

@@ -65,17 +65,19 @@ function once(run: () => void): number {
   return Math.max(performance.now() - start, 1e-5);
 }
 
-function timingOf(samples: number[]): Timing {
-  samples.sort((a, b) => a - b);
-  const at = (share: number) => samples[Math.floor(share * (samples.length - 1))] ?? Number.NaN;
+function timingOf(samples: readonly number[]): Timing {
+  const at = (share: number) => quantile(samples, share);
   const spread = (at(0.75) - at(0.25)) / 2 / at(0.5);
   return { median: at(0.5), min: at(0), spread, count: samples.length };
 }
 
-/** The middle one; of an even count the upper. */
-export function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+/** The number below which this share of them lies; of two in the middle the upper, and the largest for 1. */
+export function quantile(numbers: readonly number[], share: number): number {
+  const rising = numbers.toSorted((a, b) => a - b);
+  return rising[Math.min(rising.length - 1, Math.floor(share * rising.length))] ?? Number.NaN;
 }
+
+export const median = (numbers: readonly number[]): number => quantile(numbers, 0.5);
 
 export function spreadText(spread: number): string {
   return Number.isNaN(spread) ? '  once' : `±${(100 * spread).toFixed(0).padStart(3)} %`;

@@ -10,7 +10,22 @@ export const layer = (batch: number, inputs: number, outputs: number): Product[]
   [batch, outputs, inputs, 'NT'],
 ];
 
-export const square = (size: number): Product => [size, size, size, 'NN'];
+const square = (size: number): Product => [size, size, size, 'NN'];
+
+/** Those of the programs' layers, and squares. */
+export const products: readonly Product[] = [
+  ...layer(32, 784, 128),
+  ...layer(32, 128, 64),
+  ...layer(32, 64, 128),
+  ...layer(32, 128, 784),
+  ...layer(128, 784, 256),
+  ...layer(128, 256, 256),
+  ...layer(128, 256, 20),
+  ...layer(128, 20, 256),
+  ...layer(128, 256, 784),
+  ...layer(32, 100, 100),
+  ...[64, 128, 256, 512, 1024, 2048].map(square),
+];
 
 export const nameOf = ([m, k, n, turned]: Product): string => `${turned} ${m}×${k}×${n}`;
 

@@ -16,7 +16,8 @@ import { randomNormal } from '../src/ops/random.ts';
 import { denseAe } from '../src/programs/index.ts';
 import { lossIn, trainingStepOf } from '../src/programs/training-step.ts';
 import { start } from './children.ts';
-import { type Figure, middle, rising, type Settings } from './figures.ts';
+import type { Figure, Settings } from './figures.ts';
+import { median, quantile } from './measure.ts';
 import { makeStep, modelsNamed } from './models.ts';
 
 /** Processor time of this process a millisecond after a step on all threads. */
@@ -34,7 +35,7 @@ export async function idle(): Promise<Figure[]> {
     spent.push((user + system) / 2000);
   }
   const note = 'of one processor, in the 200 ms after a step; the least of five';
-  return [{ name: 'idle', value: middle(rising(spent), 0), unit: '%', target: 1, note }];
+  return [{ name: 'idle', value: Math.min(...spent), unit: '%', target: 1, note }];
 }
 
 /** Steps on two threads beside other processes that never rest, as multiples of steps on one thread there. */
@@ -65,13 +66,13 @@ export async function contention({ seconds, check }: Settings): Promise<Figure[]
       } finally {
         for (const each of foreign) each.kill('SIGKILL');
       }
-      const [one = [], two = []] = [...times.values()].map(rising);
+      const [one = [], two = []] = [...times.values()];
       const shares = [0.5, 0.95, 1];
       const pair = (share: number) =>
-        [two, one].map((sorted) => middle(sorted, share).toFixed(2)).join(' and ');
+        [two, one].map((some) => quantile(some, share).toFixed(2)).join(' and ');
       figures.push({
         name: `${model.program.name} beside ${busy} busy`,
-        value: middle(two, 0.95) / middle(one, 0.95),
+        value: quantile(two, 0.95) / quantile(one, 0.95),
         unit: '×',
         target: 1.5,
         note: `two threads and one, ms: ${shares.map(pair).join('; ')} (half, 95 %, all are faster)`,
@@ -114,7 +115,7 @@ export async function overlap({ seconds }: Settings): Promise<Figure[]> {
         } while (performance.now() < end);
       }
     }
-    const [plain = 0, meanwhile = 0] = passes.map(({ times }) => middle(rising(times)));
+    const [plain = 0, meanwhile = 0] = passes.map(({ times }) => median(times));
     figures.push({
       name: `prefetch, threads ${threads}`,
       value: meanwhile / plain,
@@ -163,5 +164,5 @@ function microseconds(calls: readonly (() => void)[], seconds: number): number[]
       times[i]?.push((1000 * (performance.now() - begun)) / each);
     }
   } while (performance.now() < end);
-  return times.map((some) => middle(rising(some)));
+  return times.map(median);
 }

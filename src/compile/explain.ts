@@ -13,7 +13,7 @@ import type { Call } from './record.ts';
 
 /** One instruction of a plan, with what it has to do and what it took. */
 export interface InstructionReport {
-  /** `matmul · add · relu`, or `run: add · sigmoid`. */
+  /** `matmul · add · relu`, `run: add · sigmoid`, or `update: matmul · adam`. */
   readonly name: string;
   readonly kernels: readonly string[];
   /** Of a matmul `32×784×128`, of a convolution `128×28×28×1 → 24×24×4 by 5×5`, else how many numbers the largest array has. */

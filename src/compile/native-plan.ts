@@ -1,3 +1,4 @@
+import { dtypeOf } from '../core/tensor.ts';
 import type { Numbers } from '../kernels/arrays.ts';
 import type { NativePlans, PlanSpec } from '../kernels/native.ts';
 import { cutsOf } from './join.ts';
@@ -54,11 +55,7 @@ function specOf(plan: Plan): PlanSpec {
 function placeNumbers(place: Place): number[] {
   const kind = kinds[place.kind];
   if (place.kind === 'unused') return [kind, 0, 0, 0];
-  if (place.kind === 'pinned') {
-    const type =
-      place.array instanceof Float32Array ? 0 : place.array instanceof Int32Array ? 1 : 2;
-    return [kind, type, place.array.length, 0];
-  }
+  if (place.kind === 'pinned') return [kind, types[dtypeOf(place.array)], place.array.length, 0];
   const at =
     place.kind === 'arena' ? place.offset : place.kind === 'block' ? place.slot : place.index;
   return [kind, types[place.dtype], place.size, at];

@@ -29,7 +29,7 @@ export function readWhole(path: string): Buffer {
  */
 export function writeFileAtomically(path: string, content: Uint8Array | string): void {
   makeFolder(dirname(path));
-  const beside = `${path}.${process.pid}.tmp`;
+  const beside = besideOf(path);
   try {
     const file = openSync(beside, 'w');
     try {
@@ -48,7 +48,7 @@ export function writeFileAtomically(path: string, content: Uint8Array | string):
 /** Refuses at once what writeFileAtomically would refuse when the long work that makes the content is done. */
 export function wantWritable(path: string): void {
   makeFolder(dirname(path));
-  const beside = `${path}.${process.pid}.tmp`;
+  const beside = besideOf(path);
   try {
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
       throw new DataError(`${path}: it is a folder; want the name of a file`, { file: path });
@@ -88,6 +88,9 @@ export class JsonLines {
     this.file = undefined;
   }
 }
+
+/** The file whose bytes are to become those of `path`: in the same folder, so that it can be renamed. */
+const besideOf = (path: string): string => `${path}.${process.pid}.tmp`;
 
 /** One call nearly always takes all; a full disk or a signal may make it take less. */
 function writeWhole(file: number, bytes: Uint8Array): void {

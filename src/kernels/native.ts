@@ -6,7 +6,10 @@ import { type Kernels, reference } from './reference.ts';
 
 /** A plan as flat arrays, in the form that native/addon.cc reads. */
 export interface PlanSpec {
-  /** Four numbers a place: kind, type, size, and the offset in bytes, the input's number or the block's slot. */
+  /**
+   * Four numbers a place: kind, type, size, and the offset in bytes, the number of the input or output, or the block's
+   * slot.
+   */
   readonly places: Float64Array;
   readonly pinned: readonly Numbers[];
   readonly arenaBytes: number;

@@ -74,18 +74,12 @@ const runOptions: Wants<RunOptions> = {
   verbose: oneOf(0, 1, 2),
 };
 
-/** What `fit` loops over; `steps` is how many batches an epoch has, where that is known. */
-export interface FitData {
-  readonly training: Batches;
-  readonly validation: Batches | undefined;
-  readonly steps: number | undefined;
-}
-
+/** What `fit` loops over, and how many batches an epoch has, where that is known. */
 export function fitData(
   x: SliceSource | Dataset<unknown>,
   y: SliceSource | undefined,
   options: FitOptions,
-): FitData {
+): { training: Batches; validation: Batches | undefined; steps: number | undefined } {
   checkOptions('fit', options, fitOptions);
   wantData('fit', x, y, options.batchSize);
   wantCallbacks('fit', options.callbacks ?? []);

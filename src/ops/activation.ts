@@ -157,6 +157,7 @@ export function logSigmoid(x: TensorLike): Tensor {
   return neg(softplus(neg(x)));
 }
 
+/** x + 0.044715 x³ */
 const plusCube = (x: Tensor) => add(x, mul(0.044715, mul(x, square(x))));
 
 /**
@@ -165,8 +166,9 @@ const plusCube = (x: Tensor) => add(x, mul(0.044715, mul(x, square(x))));
  */
 export function gelu(x: TensorLike, approximate = false): Tensor {
   const t = toTensor(x);
+  // Beyond ±10 tanh is ±1, and the cube of a huge number infinite.
   const phi = approximate
-    ? tanh(mul(Math.sqrt(2 / Math.PI), plusCube(clip(t, -10, 10)))) // at its ends there
+    ? tanh(mul(Math.sqrt(2 / Math.PI), plusCube(clip(t, -10, 10))))
     : erf(mul(t, Math.SQRT1_2));
   return mul(mul(0.5, t), add(1, phi));
 }

@@ -48,9 +48,9 @@ export async function trainingStepOf<O extends Options>(
 function wantBatchOf(name: string, batchSize: number | undefined, batch: readonly unknown[]): void {
   const [first] = batch.flat(Infinity);
   const found = first instanceof Tensor ? first.shape[0] : undefined;
-  if (batchSize === undefined || found === batchSize) return;
+  if (batchSize === undefined || found === undefined || found === batchSize) return;
   throw new OptionError(
-    `${name}: batchSize is ${batchSize}; want at most ${found}, which are all that its step is tried on`,
+    `${name}: batchSize is ${batchSize}; want at most ${found}, all the samples that a step is tried on`,
     { batchSize },
   );
 }

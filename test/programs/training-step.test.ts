@@ -40,6 +40,6 @@ test('leaves no files behind', async () => {
 
 test('refuses a batch of more than there is', async () => {
   await expect(trainingStepOf(curveAe, { batchSize: 8001 })).rejects.toThrow(
-    'curve-ae: batchSize is 8001; want at most 8000, which are all that its step is tried on',
+    'curve-ae: batchSize is 8001; want at most 8000, all the samples that a step is tried on',
   );
 });
