@@ -7,13 +7,13 @@ namespace ISA {
 namespace {
 
 /** The square root: where estimates are fast, a step of Newton's from one, within 2 units in the
- * last place; x itself, where the step is NaN: at 0 and infinity. */
+ * last place. At 0 and infinity the step is NaN, and the root is x. */
 template <class V>
 inline V root(V x) {
   if constexpr (V::tables) {
     const V estimate = rootEstimate(x), y = x * estimate;
     const V closer = fma(y, fnma(y, estimate * V::all(0.5f), V::all(0.5f)), y);
-    return select(closer == closer, closer, x);
+    return select((closer == closer) | (x < V::all(0)), closer, x);
   } else {
     return sqrt(x);
   }

@@ -25,7 +25,7 @@ export function updatedEarly(
     const at = order.indexOf(update);
     const maker = order.findIndex((call) => isAppliedBy(call, update, arrays, handed));
     const last = order.findLastIndex(
-      (call, c) => c < at && c !== maker && !leavesAlone(call, update),
+      (call, c) => c < at && c !== maker && (mayRefuse(call) || !leavesAlone(call, update)),
     );
     const product = order[maker];
     const to = Math.max(last, maker);
@@ -59,6 +59,9 @@ export function isAppliedBy(
     !touchedBy(call).some((buffer) => changed.includes(buffer))
   );
 }
+
+/** What a wrong index stops must not find variables that are updated already. */
+const mayRefuse = ({ kernel }: Call): boolean => kernel === 'gather';
 
 const isLargeUpdate = ({ kernel, exact, args }: Call, arrays: readonly Numbers[]): boolean =>
   isUpdate(kernel) && !exact && (arrays[(args[0] as BufferArg).buffer]?.length ?? 0) >= large;

@@ -94,6 +94,17 @@ describe('early updates', () => {
     ]);
   });
 
+  it('wait for what may be refused', () => {
+    const gather: Call = { kernel: 'gather', exact: false, args: [x, y, dx, 8, 8, 8] };
+    const [gradient, update, other] = [matmul(x, y, g), adam(w, g), matmul(x, x, y)];
+    expect(updatedEarly([gradient, gather, other, update], [g])).toEqual([
+      gather,
+      gradient,
+      update,
+      other,
+    ]);
+  });
+
   it('take no rows of a small product, which other updates are joined with', () => {
     const calls = [matmul(x, y, array(13)), adam(array(12), array(13))];
     expect(joined(calls, arrays, new Set([13])).map(({ kind }) => kind)).toEqual(['call', 'sweep']);
