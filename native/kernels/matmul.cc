@@ -10,6 +10,7 @@
 //               or much of y's last Vec would be waste
 //   finished    bias and activation are applied to a strip while it is in the first caches
 //   threaded    calls.cc hands out blocks of y
+// `npm run bench:kernels -- ladder` measures the gain of each step: docs/performance.md.
 // The tile is as in Van Zee and van de Geijn, "BLIS: a framework for rapidly instantiating BLAS
 // functionality", 2015. Every number of y is its products added in the order of l, in runs of at
 // most `depth`, whatever tile or block it falls in.
@@ -188,9 +189,9 @@ void multiplyInOrder(const Product& p, float* scratch) {
 
 inline size_t wholeVecs(size_t n) { return (n + Vec::lanes - 1) / Vec::lanes * Vec::lanes; }
 
-/** Whether y is sooner had by way of its transpose: columns of Vecs are wasted where n is small,
- * and a matrix is transposed that does not have its numbers of one l side by side, as y is, twice.
- */
+/** Whether y is sooner had by way of its transpose. A small n wastes lanes of the last Vec; an
+ * operand whose numbers of one l do not lie side by side must be transposed first; the result of a
+ * turned product is written and read once more. */
 bool isTurned(const Product& p) {
   if (p.n * wholeVecs(p.m) > turnedSize || (p.aRow != 1 && p.aCol != 1)) return false;
   const size_t inOrder = p.k * p.m * wholeVecs(p.n) + (p.bCol == 1 ? 0 : transposing * p.k * p.n);
