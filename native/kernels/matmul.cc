@@ -114,10 +114,7 @@ void multiplyRows(Strip& strip, const Product& p, size_t m, size_t vecs, bool is
   const Parts strips(m, rowsOf(vecs));
   for (size_t s = 0; s < strips.count; s++) {
     const size_t rows = strips.size(s);
-    const Task task = strip.packed != nullptr ? Task::pack
-                      : isLeft(strip.wanted)  ? Task::ask
-                                              : Task::read;
-    kernels.of[size_t(task)][vecs][rows](strip);
+    stripTile(strip, vecs, rows)(strip);
     if (strip.packed != nullptr) readPacked(strip, vecs * Vec::lanes, strip.packed);
     if (isLast) finish(p.end.from(strip.y - p.y, 0), strip.y, p.yRow, rows, p.n);
     strip.a += ptrdiff_t(rows) * strip.aRow;
