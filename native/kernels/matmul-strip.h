@@ -1,7 +1,7 @@
 /** A strip of tiles: the loops of matmul.cc that multiply. */
 #pragma once
 #include "../kernels.h"
-#include "../simd/vec.h"
+#include "sizes.h"
 #include "tiles.h"
 
 namespace ISA {
@@ -13,8 +13,7 @@ constexpr size_t mostRows = 14;
 /** Rows of a tile: its sums, a row of b, a number of a and a product, if that is rounded on its
  * own, fill the registers. */
 constexpr size_t rowsOf(size_t vecs) {
-  const size_t rows = (Vec::registers - (Vec::fused ? 1 : 2)) / vecs - 1;
-  return rows < mostRows ? rows : mostRows;
+  return least(mostRows, (Vec::registers - (Vec::fused ? 1 : 2)) / vecs - 1);
 }
 
 /** Steps of l between the numbers in use and those asked for. */
@@ -38,7 +37,6 @@ struct Strip {
 /** What a strip does beside multiplying: it asks for the numbers of a and b that it needs next; it
  * packs b as well; or it asks for what is wanted after the product. */
 enum class Task { read, pack, ask };
-constexpr size_t lineFloats = 16;
 
 inline bool isLeft(const Wanted* wanted) {
   return wanted != nullptr && wanted->array < wanted->count;

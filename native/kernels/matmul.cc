@@ -18,6 +18,7 @@
 #include "../simd/transpose.h"
 #include "epilogue.h"
 #include "matmul-strip.h"
+#include "sizes.h"
 
 namespace ISA {
 namespace {
@@ -37,8 +38,6 @@ constexpr size_t bandRows = 48, runOfBand = 128, colsOfBand = 256;
 constexpr size_t turnedSize = 1 << 16, transposing = 10;
 constexpr size_t scratchSize = turnedSize + blockSize + bandRows * depth;
 
-inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
-
 /** Whether no Vec of the rows of b lies across two lines of the cache. */
 inline bool isAligned(const float* b, ptrdiff_t bRow) {
   return reinterpret_cast<uintptr_t>(b) % sizeof(Vec) == 0 && bRow % ptrdiff_t(Vec::lanes) == 0;
@@ -49,7 +48,7 @@ inline bool isAligned(const float* b, ptrdiff_t bRow) {
 struct Parts {
   size_t count, each, larger;
   Parts(size_t whole, size_t most)
-      : count((whole + most - 1) / most), each(whole / count), larger(whole % count) {}
+      : count(blocksOf(whole, most)), each(whole / count), larger(whole % count) {}
   size_t size(size_t part) const { return each + (part < larger); }
   size_t largest() const { return size(0); }
 };
@@ -163,7 +162,7 @@ Product columns(const Product& p, size_t from, size_t cols) {
 /** Panels are as equally wide as can be. The last one is on its own if it is not whole: only that
  * is packed. */
 void multiplyInOrder(const Product& p, float* scratch) {
-  const Parts panels((p.n + Vec::lanes - 1) / Vec::lanes, mostVecs);
+  const Parts panels(blocksOf(p.n, Vec::lanes), mostVecs);
   const size_t longest = Parts(p.k, depth).largest();
   size_t from = 0;
   const auto next = [&](size_t count, size_t vecs) {
@@ -183,8 +182,6 @@ void multiplyInOrder(const Product& p, float* scratch) {
   next(panels.count - panels.larger - ragged, panels.each);
   next(ragged, panels.each);
 }
-
-inline size_t wholeVecs(size_t n) { return (n + Vec::lanes - 1) / Vec::lanes * Vec::lanes; }
 
 /** Whether y is sooner had by way of its transpose. A small n wastes lanes of the last Vec; an
  * operand whose numbers of one l do not lie side by side must be transposed first; the result of a
