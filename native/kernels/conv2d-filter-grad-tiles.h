@@ -1,5 +1,6 @@
 /** Tiles of sums over pixels: neighbouring numbers of the image by channels of dy. */
 #pragma once
+#include "conv2d-lanes.h"
 #include "tiles.h"
 
 namespace ISA {

@@ -246,11 +246,10 @@ double cyclesOfProduct(const Gather& g) {
   const Window& w = *g.window;
   const double taps = double(w.kernelHeight) * double(w.kernelWidth);
   const double visits = double(g.batch) / double(ProductSizes<Lanes>(g, g.height, g.rows).images);
-  const size_t inOneRun = w.dilationWidth == 1 ? size_t(w.kernelWidth) : 1;
   const double sums = visits * taps * double(g.depth) * double(g.outs);
   const double addingUp = Lanes::pixel > 1 ? 10 * sums / double(Vec::lanes) : 0;
   const size_t neighbours =
-      inOneRun * g.depth * least(tapRowsTogether<Lanes>(g), size_t(w.kernelHeight));
+      Runs(g).length * least(tapRowsTogether<Lanes>(g), size_t(w.kernelHeight));
   return cyclesOf<Lanes>(workOf(g, sums, neighbours)) + addingUp;
 }
 

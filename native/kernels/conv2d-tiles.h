@@ -1,5 +1,6 @@
 /** Tiles of sums over taps: some columns of an output row and some of their outs. */
 #pragma once
+#include "conv2d-lanes.h"
 #include "tiles.h"
 
 namespace ISA {

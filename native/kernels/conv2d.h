@@ -6,8 +6,8 @@
  */
 #pragma once
 #include "../simd/transpose.h"
+#include "conv2d-lanes.h"
 #include "slide.h"
-#include "tiles.h"
 
 namespace ISA {
 namespace {

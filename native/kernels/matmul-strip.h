@@ -1,7 +1,8 @@
 /** A strip of tiles: the loops of matmul.cc that multiply. */
 #pragma once
 #include "../kernels.h"
-#include "../simd/vec.h"
+#include "sizes.h"
+#include "tiles.h"
 
 namespace ISA {
 namespace {
@@ -12,8 +13,7 @@ constexpr size_t mostRows = 14;
 /** Rows of a tile: its sums, a row of b, a number of a and a product, if that is rounded on its
  * own, fill the registers. */
 constexpr size_t rowsOf(size_t vecs) {
-  const size_t rows = (Vec::registers - (Vec::fused ? 1 : 2)) / vecs - 1;
-  return rows < mostRows ? rows : mostRows;
+  return least(mostRows, (Vec::registers - (Vec::fused ? 1 : 2)) / vecs - 1);
 }
 
 /** Steps of l between the numbers in use and those asked for. */
@@ -37,8 +37,6 @@ struct Strip {
 /** What a strip does beside multiplying: it asks for the numbers of a and b that it needs next; it
  * packs b as well; or it asks for what is wanted after the product. */
 enum class Task { read, pack, ask };
-constexpr size_t tasks = 3;
-constexpr size_t lineFloats = 16;
 
 inline bool isLeft(const Wanted* wanted) {
   return wanted != nullptr && wanted->array < wanted->count;
@@ -53,104 +51,96 @@ inline const float* nextOf(Wanted& wanted, size_t lines) {
   return begin;
 }
 
-template <size_t rows, size_t vecs, Task task>
-void multiplyStrip(const Strip& strip) {
-  const ptrdiff_t aRow = strip.aRow, aCol = strip.aCol, bRow = strip.bRow, yRow = strip.yRow;
-  const float* panel = strip.b;
-  float* packed = strip.packed;
-  float* corner = strip.y;
-  for (size_t left = strip.cols;; left -= vecs * Vec::lanes) {
-    Vec sum[rows][vecs];
-#pragma GCC unroll 16
-    for (size_t i = 0; i < rows; i++) {
-#pragma GCC unroll 4
-      for (size_t j = 0; j < vecs; j++) sum[i][j] = Vec::all(0);
-    }
-    const float *a = strip.a, *b = panel;
-    [[maybe_unused]] const float* asked =
-        task == Task::ask ? nextOf(*strip.wanted, strip.k) : nullptr;
-    for (size_t l = 0; l < strip.k; l++) {
-      Vec column[vecs];
-#pragma GCC unroll 4
-      for (size_t j = 0; j < vecs; j++) column[j] = Vec::load(b + j * Vec::lanes);
-      if constexpr (task == Task::pack) {
-#pragma GCC unroll 4
-        for (size_t j = 0; j < vecs; j++) column[j].store(packed + j * Vec::lanes);
-        packed += vecs * Vec::lanes;
-      }
-      // Loads are what takes the time of narrow tiles.
-      if constexpr (vecs > 2) prefetch(a + ahead * aCol);
-      if constexpr (task == Task::ask) {
-        prefetchFar(asked);
-        asked += lineFloats;
-      } else if constexpr (vecs > 2) {
-        prefetch(b + ahead * bRow);
-      }
+/** Tiles that go along a strip: their rows are the `cols` of Tiles, their Vecs the `outs`. */
+template <Task task>
+struct StripTile {
+  static constexpr size_t mostOuts = mostVecs;
+  static constexpr size_t mostCols(size_t vecs) { return rowsOf(vecs); }
+
+  template <size_t rows, size_t vecs>
+  static void run(const Strip& strip) {
+    const ptrdiff_t aRow = strip.aRow, aCol = strip.aCol, bRow = strip.bRow, yRow = strip.yRow;
+    const float* panel = strip.b;
+    float* packed = strip.packed;
+    float* corner = strip.y;
+    for (size_t left = strip.cols;; left -= vecs * Vec::lanes) {
+      Vec sum[rows][vecs];
 #pragma GCC unroll 16
       for (size_t i = 0; i < rows; i++) {
-        const Vec each = Vec::all(a[ptrdiff_t(i) * aRow]);
 #pragma GCC unroll 4
-        for (size_t j = 0; j < vecs; j++) sum[i][j] = fma(each, column[j], sum[i][j]);
+        for (size_t j = 0; j < vecs; j++) sum[i][j] = Vec::all(0);
       }
-      a += aCol;
-      b += bRow;
-    }
-    // The last Vec of a row may be part of one.
-    float* y = corner;
-    if (left >= vecs * Vec::lanes && !strip.adds) {
-#pragma GCC unroll 16
-      for (size_t i = 0; i < rows; i++, y += yRow) {
+      const float *a = strip.a, *b = panel;
+      [[maybe_unused]] const float* asked =
+          task == Task::ask ? nextOf(*strip.wanted, strip.k) : nullptr;
+      for (size_t l = 0; l < strip.k; l++) {
+        Vec column[vecs];
 #pragma GCC unroll 4
-        for (size_t j = 0; j < vecs; j++) sum[i][j].store(y + j * Vec::lanes);
+        for (size_t j = 0; j < vecs; j++) column[j] = Vec::load(b + j * Vec::lanes);
+        if constexpr (task == Task::pack) {
+#pragma GCC unroll 4
+          for (size_t j = 0; j < vecs; j++) column[j].store(packed + j * Vec::lanes);
+          packed += vecs * Vec::lanes;
+        }
+        // Loads are what takes the time of narrow tiles.
+        if constexpr (vecs > 2) prefetch(a + ahead * aCol);
+        if constexpr (task == Task::ask) {
+          prefetchFar(asked);
+          asked += lineFloats;
+        } else if constexpr (vecs > 2) {
+          prefetch(b + ahead * bRow);
+        }
+#pragma GCC unroll 16
+        for (size_t i = 0; i < rows; i++) {
+          const Vec each = Vec::all(a[ptrdiff_t(i) * aRow]);
+#pragma GCC unroll 4
+          for (size_t j = 0; j < vecs; j++) sum[i][j] = fma(each, column[j], sum[i][j]);
+        }
+        a += aCol;
+        b += bRow;
       }
-    } else if (left >= vecs * Vec::lanes) {
+      // The last Vec of a row may be part of one.
+      float* y = corner;
+      if (left >= vecs * Vec::lanes && !strip.adds) {
 #pragma GCC unroll 16
-      for (size_t i = 0; i < rows; i++, y += yRow) {
+        for (size_t i = 0; i < rows; i++, y += yRow) {
 #pragma GCC unroll 4
-        for (size_t j = 0; j < vecs; j++) {
-          float* const to = y + j * Vec::lanes;
-          (Vec::load(to) + sum[i][j]).store(to);
+          for (size_t j = 0; j < vecs; j++) sum[i][j].store(y + j * Vec::lanes);
+        }
+      } else if (left >= vecs * Vec::lanes) {
+#pragma GCC unroll 16
+        for (size_t i = 0; i < rows; i++, y += yRow) {
+#pragma GCC unroll 4
+          for (size_t j = 0; j < vecs; j++) {
+            float* const to = y + j * Vec::lanes;
+            (Vec::load(to) + sum[i][j]).store(to);
+          }
+        }
+      } else {
+        const size_t last = left - (vecs - 1) * Vec::lanes;
+#pragma GCC unroll 16
+        for (size_t i = 0; i < rows; i++, y += yRow) {
+#pragma GCC unroll 4
+          for (size_t j = 0; j < vecs; j++) {
+            float* const to = y + j * Vec::lanes;
+            const size_t some = j + 1 < vecs ? Vec::lanes : last;
+            (strip.adds ? Vec::loadFirst(to, some) + sum[i][j] : sum[i][j]).storeFirst(to, some);
+          }
         }
       }
-    } else {
-      const size_t last = left - (vecs - 1) * Vec::lanes;
-#pragma GCC unroll 16
-      for (size_t i = 0; i < rows; i++, y += yRow) {
-#pragma GCC unroll 4
-        for (size_t j = 0; j < vecs; j++) {
-          float* const to = y + j * Vec::lanes;
-          const size_t some = j + 1 < vecs ? Vec::lanes : last;
-          (strip.adds ? Vec::loadFirst(to, some) + sum[i][j] : sum[i][j]).storeFirst(to, some);
-        }
-      }
+      if (left <= vecs * Vec::lanes) break;
+      panel += strip.bPanel;
+      corner += vecs * Vec::lanes;
     }
-    if (left <= vecs * Vec::lanes) break;
-    panel += strip.bPanel;
-    corner += vecs * Vec::lanes;
   }
-}
-
-/** of[task][vecs][rows]. */
-struct Kernels {
-  void (*of[tasks][mostVecs + 1][mostRows + 1])(const Strip& strip) = {};
 };
-template <size_t vecs, size_t rows>
-constexpr void fill(Kernels& kernels) {
-  kernels.of[size_t(Task::read)][vecs][rows] = multiplyStrip<rows, vecs, Task::read>;
-  kernels.of[size_t(Task::pack)][vecs][rows] = multiplyStrip<rows, vecs, Task::pack>;
-  kernels.of[size_t(Task::ask)][vecs][rows] = multiplyStrip<rows, vecs, Task::ask>;
-  if constexpr (rows > 1) {
-    fill<vecs, rows - 1>(kernels);
-  } else if constexpr (vecs > 1) {
-    fill<vecs - 1, rowsOf(vecs - 1)>(kernels);
-  }
+
+/** The tile of so many Vecs and rows that does what the strip wants. */
+inline auto stripTile(const Strip& strip, size_t vecs, size_t rows) {
+  if (strip.packed != nullptr) return tilesOf<StripTile<Task::pack>>.of[vecs][rows];
+  if (isLeft(strip.wanted)) return tilesOf<StripTile<Task::ask>>.of[vecs][rows];
+  return tilesOf<StripTile<Task::read>>.of[vecs][rows];
 }
-constexpr Kernels allKernels() {
-  Kernels kernels;
-  fill<mostVecs, rowsOf(mostVecs)>(kernels);
-  return kernels;
-}
-constexpr Kernels kernels = allKernels();
 
 }  // namespace
 }  // namespace ISA

@@ -10,6 +10,7 @@
 //               or much of y's last Vec would be waste
 //   finished    bias and activation are applied to a strip while it is in the first caches
 //   threaded    calls.cc hands out blocks of y
+// `npm run bench:kernels -- ladder` measures the gain of each step: docs/performance.md.
 // The tile is as in Van Zee and van de Geijn, "BLIS: a framework for rapidly instantiating BLAS
 // functionality", 2015. Every number of y is its products added in the order of l, in runs of at
 // most `depth`, whatever tile or block it falls in.
@@ -17,6 +18,7 @@
 #include "../simd/transpose.h"
 #include "epilogue.h"
 #include "matmul-strip.h"
+#include "sizes.h"
 
 namespace ISA {
 namespace {
@@ -36,8 +38,6 @@ constexpr size_t bandRows = 48, runOfBand = 128, colsOfBand = 256;
 constexpr size_t turnedSize = 1 << 16, transposing = 10;
 constexpr size_t scratchSize = turnedSize + blockSize + bandRows * depth;
 
-inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
-
 /** Whether no Vec of the rows of b lies across two lines of the cache. */
 inline bool isAligned(const float* b, ptrdiff_t bRow) {
   return reinterpret_cast<uintptr_t>(b) % sizeof(Vec) == 0 && bRow % ptrdiff_t(Vec::lanes) == 0;
@@ -48,7 +48,7 @@ inline bool isAligned(const float* b, ptrdiff_t bRow) {
 struct Parts {
   size_t count, each, larger;
   Parts(size_t whole, size_t most)
-      : count((whole + most - 1) / most), each(whole / count), larger(whole % count) {}
+      : count(blocksOf(whole, most)), each(whole / count), larger(whole % count) {}
   size_t size(size_t part) const { return each + (part < larger); }
   size_t largest() const { return size(0); }
 };
@@ -113,10 +113,7 @@ void multiplyRows(Strip& strip, const Product& p, size_t m, size_t vecs, bool is
   const Parts strips(m, rowsOf(vecs));
   for (size_t s = 0; s < strips.count; s++) {
     const size_t rows = strips.size(s);
-    const Task task = strip.packed != nullptr ? Task::pack
-                      : isLeft(strip.wanted)  ? Task::ask
-                                              : Task::read;
-    kernels.of[size_t(task)][vecs][rows](strip);
+    stripTile(strip, vecs, rows)(strip);
     if (strip.packed != nullptr) readPacked(strip, vecs * Vec::lanes, strip.packed);
     if (isLast) finish(p.end.from(strip.y - p.y, 0), strip.y, p.yRow, rows, p.n);
     strip.a += ptrdiff_t(rows) * strip.aRow;
@@ -165,7 +162,7 @@ Product columns(const Product& p, size_t from, size_t cols) {
 /** Panels are as equally wide as can be. The last one is on its own if it is not whole: only that
  * is packed. */
 void multiplyInOrder(const Product& p, float* scratch) {
-  const Parts panels((p.n + Vec::lanes - 1) / Vec::lanes, mostVecs);
+  const Parts panels(blocksOf(p.n, Vec::lanes), mostVecs);
   const size_t longest = Parts(p.k, depth).largest();
   size_t from = 0;
   const auto next = [&](size_t count, size_t vecs) {
@@ -186,11 +183,9 @@ void multiplyInOrder(const Product& p, float* scratch) {
   next(ragged, panels.each);
 }
 
-inline size_t wholeVecs(size_t n) { return (n + Vec::lanes - 1) / Vec::lanes * Vec::lanes; }
-
-/** Whether y is sooner had by way of its transpose: columns of Vecs are wasted where n is small,
- * and a matrix is transposed that does not have its numbers of one l side by side, as y is, twice.
- */
+/** Whether y is sooner had by way of its transpose. A small n wastes lanes of the last Vec; an
+ * operand whose numbers of one l do not lie side by side must be transposed first; the result of a
+ * turned product is written and read once more. */
 bool isTurned(const Product& p) {
   if (p.n * wholeVecs(p.m) > turnedSize || (p.aRow != 1 && p.aCol != 1)) return false;
   const size_t inOrder = p.k * p.m * wholeVecs(p.n) + (p.bCol == 1 ? 0 : transposing * p.k * p.n);

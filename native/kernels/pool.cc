@@ -207,7 +207,7 @@ Slices slices(const Window& w) {
     return wholeImages(overChannels<Pass>, w, work * double(blocksOf(channels, Vec::lanes)), 0);
   }
   Slices s = wholeImages(overImages<Pass>, w, work * double(channels) / double(Vec::lanes), packed);
-  s.images = blocksOf(s.images, Vec::lanes) * Vec::lanes;
+  s.images = wholeVecs(s.images);
   return s;
 }
 

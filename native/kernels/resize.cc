@@ -97,9 +97,6 @@ Mixes mixesOf(size_t size, size_t outSize, const Resize& r, bool backward, float
 
 size_t rowsTogether(const Resize& r) { return r.channels < Vec::lanes ? Vec::lanes : 1; }
 
-/** Numbers of a row, filled up to whole Vecs. */
-size_t wholeVecs(size_t numbers) { return blocksOf(numbers, Vec::lanes) * Vec::lanes; }
-
 template <bool backward>
 void resizeImages(const float* x, float* y, const Resize& r, size_t images, float* scratch) {
   float* const ofColumns = scratch + sizeOfMixes(r.height, r.rows);

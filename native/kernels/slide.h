@@ -2,16 +2,13 @@
 #pragma once
 #include "../kernels.h"
 #include "../simd/each-vec.h"
+#include "sizes.h"
 
 namespace ISA {
 namespace {
 
-constexpr size_t least(size_t a, size_t b) { return a < b ? a : b; }
-constexpr size_t most(size_t a, size_t b) { return a > b ? a : b; }
-constexpr size_t blocksOf(size_t n, size_t block) { return (n + block - 1) / block; }
-
 /** Floats at the start of each part of the scratch memory: whole lines of the cache. */
-constexpr size_t lines(size_t floats) { return (floats + 15) / 16 * 16; }
+constexpr size_t lines(size_t floats) { return blocksOf(floats, lineFloats) * lineFloats; }
 
 /** The taps that output place i sees along one axis: the first one's number and input place, and
  * how many. */

@@ -11,8 +11,7 @@
 namespace ISA {
 namespace {
 
-/** 2^(j/32), to the float above the nearest where that is nearer to 1 + 2.25e-8 times it: sigmoid
- * is too small by up to 9e-8 without. */
+/** 2^(j/32) (1 + 2.25e-8), rounded: without the factor sigmoid is too small by up to 9e-8. */
 constexpr float powers[] = {
     1.0f,       1.0218972f, 1.0442739f, 1.0671405f, 1.0905077f, 1.1143868f, 1.1387887f, 1.1637249f,
     1.1892072f, 1.2152474f, 1.2418579f, 1.269051f,  1.2968396f, 1.3252367f, 1.3542556f, 1.38391f,

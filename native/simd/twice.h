@@ -59,10 +59,6 @@ inline Twice<V> most(Twice<V> a, Twice<V> b) {
   return each([](V x, V y) { return most(x, y); }, a, b);
 }
 template <class V>
-inline Twice<V> bitOr(Twice<V> a, Twice<V> b) {
-  return each([](V x, V y) { return bitOr(x, y); }, a, b);
-}
-template <class V>
 inline Twice<V> withSignOf(Twice<V> sign, Twice<V> size) {
   return each([](V x, V y) { return withSignOf(x, y); }, sign, size);
 }
@@ -95,11 +91,6 @@ inline void splitAny(Twice<V> x, Twice<V>& m, Twice<V>& e) {
   splitAny(x.first, m.first, e.first);
   splitAny(x.second, m.second, e.second);
 }
-template <class V>
-inline bool anyBit(Twice<V> a, int32_t pattern) {
-  return anyBit(bitOr(a.first, a.second), pattern);
-}
-
 template <class V>
 inline bool anyBit(Twice<Twice<V>> a, int32_t pattern) {
   const V most = bitOr(a.first.first, a.first.second, a.second.first);
