@@ -300,8 +300,8 @@ void takeRows(Product p, size_t place, size_t most, const Taker& taker, float* s
     p.a = a + ptrdiff_t(row) * p.aRow;
     p.end = end.from(ptrdiff_t(row * p.n), 0);
     Wanted wanted;
-    wanted.count = std::min(taker.arrays.size(), Wanted::most);
     wanted.numbers = (after - next) * p.n;
+    wanted.count = wanted.numbers > 0 ? std::min(taker.arrays.size(), Wanted::most) : 0;
     for (size_t i = 0; i < wanted.count; i++) {
       wanted.arrays[i] = taker.arrays[i] + place + next * p.n;
     }
