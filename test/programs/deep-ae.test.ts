@@ -37,7 +37,7 @@ function logged(
 
 describe('deep-ae', () => {
   it('learns a few squares by heart, line by line as the post prints', async () => {
-    const options = { epochs: 60, every: 30, batchSize: 8, learningRate: 5e-3, data };
+    const options = { epochs: 60, every: 30, batchSize: 8, learningRate: 2e-3, data };
     const run = await start(deepAe, options);
     const printed = run.lines.filter((line) => line.startsWith('Epoch'));
     expect(printed).toHaveLength(2);
