@@ -106,27 +106,32 @@ inline size_t untilAligned(const float* y) {
   return (Vec::lanes - reinterpret_cast<uintptr_t>(y) / sizeof(float) % Vec::lanes) % Vec::lanes;
 }
 
-/** f takes a Vec, or if `inFours` also four at a time. */
-template <auto f, bool inFours = false>
-void unary(const float* x, float* y, size_t n) {
+/** y[i] = f(x[i]...). f takes Vecs, or if `inFours` also four at a time. */
+template <auto f, bool inFours, class... X>
+inline void inOrder(float* y, size_t n, const X*... x) {
   size_t i = 0;
   const auto some = [&](size_t count) {
-    f(Vec::loadFirst(x + i, count)).storeFirst(y + i, count);
+    f(Vec::loadFirst(x + i, count)...).storeFirst(y + i, count);
     i += count;
   };
   if constexpr (sizeof(Vec) > 16) {
     if (n >= 16 * Vec::lanes && untilAligned(y) != 0) some(untilAligned(y));
   }
   if constexpr (inFours) {
-    for (; i + Four::lanes <= n; i += Four::lanes) f(Four::load(x + i)).store(y + i);
+    for (; i + Four::lanes <= n; i += Four::lanes) f(Four::load(x + i)...).store(y + i);
   }
   for (; inPairs && i + 2 * Vec::lanes <= n; i += 2 * Vec::lanes) {
-    const Vec first = f(Vec::load(x + i)), second = f(Vec::load(x + i + Vec::lanes));
+    const Vec first = f(Vec::load(x + i)...), second = f(Vec::load(x + i + Vec::lanes)...);
     first.store(y + i);
     second.store(y + i + Vec::lanes);
   }
-  for (; i + Vec::lanes <= n; i += Vec::lanes) f(Vec::load(x + i)).store(y + i);
+  for (; i + Vec::lanes <= n; i += Vec::lanes) f(Vec::load(x + i)...).store(y + i);
   if (i < n) some(n - i);
+}
+
+template <auto f, bool inFours = false>
+void unary(const float* x, float* y, size_t n) {
+  inOrder<f, inFours>(y, n, x);
 }
 
 template <auto f>
@@ -241,32 +246,11 @@ void clip(const float* x, float* y, size_t n, double low, double high) {
   }
 }
 
-template <class V>
-inline V sigmoidCrossEntropyOf(V z, V x) {
-  return most(x, V::all(0)) - x * z + softplusAboveRelu(x);
-}
-
 void sigmoidCrossEntropy(const float* labels, const float* logits, float* y, size_t n) {
-  size_t i = 0;
-  if constexpr (Vec::tables) {
-    for (; i + Four::lanes <= n; i += Four::lanes) {
-      sigmoidCrossEntropyOf(Four::load(labels + i), Four::load(logits + i)).store(y + i);
-    }
-  }
-  for (; inPairs && i + 2 * Vec::lanes <= n; i += 2 * Vec::lanes) {
-    const size_t next = i + Vec::lanes;
-    const Vec first = sigmoidCrossEntropyOf(Vec::load(labels + i), Vec::load(logits + i));
-    const Vec second = sigmoidCrossEntropyOf(Vec::load(labels + next), Vec::load(logits + next));
-    first.store(y + i);
-    second.store(y + next);
-  }
-  for (; i + Vec::lanes <= n; i += Vec::lanes) {
-    sigmoidCrossEntropyOf(Vec::load(labels + i), Vec::load(logits + i)).store(y + i);
-  }
-  if (i < n) {
-    sigmoidCrossEntropyOf(Vec::loadFirst(labels + i, n - i), Vec::loadFirst(logits + i, n - i))
-        .storeFirst(y + i, n - i);
-  }
+  constexpr auto of = [](auto z, auto x) {
+    return most(x, decltype(x)::all(0)) - x * z + softplusAboveRelu(x);
+  };
+  inOrder<of, Vec::tables>(y, n, labels, logits);
 }
 
 inline Vec signOf(Vec x) {

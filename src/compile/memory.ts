@@ -109,8 +109,8 @@ function livesOf(instructions: readonly Instruction[], roles: readonly Role[]): 
 }
 
 /**
- * The arrays that are made and used up in one run or one update, each with a slot; one whose last call is over passes its slot on,
- * so that all of a run's blocks find room in the first cache.
+ * The arrays that are made and used up in one run or one update, each with a slot; one whose last call is over passes its
+ * slot on, so that all of a run's blocks find room in the first cache.
  */
 function slotsOf(
   { kind, calls }: Instruction,
