@@ -92,9 +92,9 @@ struct HeldPlan {
 };
 
 /**
- * `makePlan({ places, pinned, arenaBytes, kernels, counts, numbers, buffers, truths, instructions
- * })` as src/compile/native-plan.ts writes it: flat arrays, so that a plan of some hundred calls is
- * read in no time.
+ * `makePlan({ places, pinned, arenaBytes, kernels, counts, numbers, buffers, truths, cuts,
+ * instructions, asks })` as src/compile/native-plan.ts writes it: flat arrays, so that a plan of
+ * some hundred calls is read in no time.
  */
 Napi::Value makePlan(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -139,6 +139,11 @@ Napi::Value makePlan(const Napi::CallbackInfo& info) {
     }
     held->plan.endInstruction(Plan::Kind(instructions.data[i]), size_t(instructions.data[i + 2]),
                               size_t(instructions.data[i + 3]));
+  }
+  const auto asks = numbersOf<int32_t>(given.Get("asks"));
+  for (size_t i = 0; i + 3 < asks.size; i += 4) {
+    held->plan.askAhead(size_t(asks.data[i]), asks.data[i + 1], size_t(asks.data[i + 2]),
+                        size_t(asks.data[i + 3]));
   }
   return Napi::External<HeldPlan>::New(env, held.release(),
                                        [](Napi::Env, HeldPlan* plan) { delete plan; });
@@ -243,6 +248,15 @@ void endGather(const Napi::CallbackInfo& info) {
   held->work.reset();
   held->from.Reset();
   held->to.Reset();
+}
+
+/** `bytesPastLine(array)`: from the last line of the cache to its first number. */
+napi_value bytesPastLine(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value given[1], result;
+  napi_get_cb_info(env, info, &count, given, nullptr, nullptr);
+  napi_create_uint32(env, reinterpret_cast<uintptr_t>(argFrom(env, given[0]).data) % 64, &result);
+  return result;
 }
 
 // Ceilings
@@ -399,6 +413,9 @@ Napi::Object load(Napi::Env env, Napi::Object exports) {
   exports.Set("runPlan", Napi::Value(env, run));
   exports.Set("beginGather", Napi::Function::New(env, beginGather, "beginGather"));
   exports.Set("endGather", Napi::Function::New(env, endGather, "endGather"));
+  napi_value past;
+  napi_create_function(env, "bytesPastLine", NAPI_AUTO_LENGTH, bytesPastLine, nullptr, &past);
+  exports.Set("bytesPastLine", Napi::Value(env, past));
   exports.Set("setIsa", Napi::Function::New(env, setIsa, "setIsa"));
   exports.Set("setThreads", Napi::Function::New(env, setThreadsTo, "setThreads"));
   exports.Set("multiplyAdds", Napi::Function::New(env, multiplyAdds, "multiplyAdds"));

@@ -19,6 +19,8 @@ template <class Number>
 struct Span {
   Number* data;
   size_t size;
+  Number* begin() const { return data; }
+  Number* end() const { return data + size; }
 };
 using Floats = Span<float>;
 using Ints = Span<int32_t>;
@@ -55,6 +57,8 @@ class Call {
   const char* const name;
   /** Takes what a matmul makes, which is not stored then. */
   const Taker* taker = nullptr;
+  /** What a matmul asks the memory for, because calls after it need it. */
+  Span<const Floats> ahead = {};
 
   Floats floats(const char* argument) {
     const Words words = array(argument, 1u << Arg::float32, "a Float32Array");

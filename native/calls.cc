@@ -300,10 +300,8 @@ void takeRows(Product p, size_t place, size_t most, const Taker& taker, float* s
     p.a = a + ptrdiff_t(row) * p.aRow;
     p.end = end.from(ptrdiff_t(row * p.n), 0);
     Wanted wanted;
-    wanted.numbers = (after - next) * p.n;
-    wanted.count = wanted.numbers > 0 ? std::min(taker.arrays.size(), Wanted::most) : 0;
-    for (size_t i = 0; i < wanted.count; i++) {
-      wanted.arrays[i] = taker.arrays[i] + place + next * p.n;
+    for (const float* array : taker.arrays) {
+      wanted.add(array + place + next * p.n, (after - next) * p.n);
     }
     p.wanted = &wanted;
     kernels.matmul(p, scratch);
@@ -350,11 +348,12 @@ void matmul(Call& call) {
   const auto firstCol = [&](size_t block) {
     return block == across ? n : vecs * block / across * lanes;
   };
+  const size_t units = batch * down * across;
   const size_t grain = all < leastProducts ? atLeastOne(size_t(leastProducts / all)) : 1;
   const size_t takenRows = std::max(takenSize / n, kernels.leastRows);
   const size_t floats = kernels.scratchSize + (taker == nullptr ? 0 : takenRows * n);
   std::atomic<bool> noMemory{false};
-  parallelFor(batch * down * across, grain, [&](size_t from, size_t to) {
+  parallelFor(units, grain, [&](size_t from, size_t to) {
     const FlushDenormals here;
     float* const memory = scratch(floats);
     if (memory == nullptr) {
@@ -381,6 +380,12 @@ void matmul(Call& call) {
           end.from(ptrdiff_t(place), j),
       };
       if (taker == nullptr) {
+        Wanted wanted;
+        for (const Floats& some : call.ahead) {
+          const size_t begin = some.size * unit / units, end = some.size * (unit + 1) / units;
+          wanted.add(some.data + begin, end - begin);
+        }
+        block.wanted = &wanted;
         kernels.matmul(block, memory);
       } else {
         takeRows(block, place, takenRows, *taker, memory);

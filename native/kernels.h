@@ -81,14 +81,21 @@ struct Epilogue {
   }
 };
 
-/** Memory that is wanted after a product, which asks for it line by line while it computes: so many
- * numbers of each array. */
+/** Memory that is wanted after a product, which asks for it while it computes. */
 struct Wanted {
-  static constexpr size_t most = 4;
-  const float* arrays[most] = {};
-  size_t count = 0, numbers = 0;
+  struct Range {
+    const float* begin;
+    size_t size;
+  };
+  static constexpr size_t most = 8;
+  Range ranges[most] = {};
+  size_t count = 0;
   /** How far it has come. */
-  size_t array = 0, asked = 0;
+  size_t range = 0, asked = 0;
+
+  void add(const float* begin, size_t size) {
+    if (size > 0 && count < most) ranges[count++] = {begin, size};
+  }
 };
 
 /** One block of a product: y[m,n] = a[m,k] b[k,n], finished. Any strides for a and b, unit column

@@ -73,6 +73,11 @@ void Plan::endInstruction(Kind kind, size_t positions, size_t row) {
   times_.push_back(0);
 }
 
+void Plan::askAhead(size_t instruction, int buffer, size_t from, size_t size) {
+  float* const numbers = static_cast<float*>(places_[size_t(buffer)].data);
+  instructions_[instruction].ahead.push_back({numbers + from, size});
+}
+
 void Plan::execute(const std::vector<Arg>& inputs, const std::vector<Arg>& outputs, bool timed) {
   for (const auto& [step, argument] : givenUses_) {
     Arg& arg = steps_[step].args[argument];
@@ -99,6 +104,7 @@ void Plan::execute(const std::vector<Arg>& inputs, const std::vector<Arg>& outpu
     } else {
       const Step& step = steps_[instruction.first];
       Call call(step.entry->name, step.args.data(), step.args.size());
+      call.ahead = {instruction.ahead.data(), instruction.ahead.size()};
       step.entry->run(call);
     }
     if (timed) times_[i] = std::chrono::duration<double, std::nano>(Clock::now() - start).count();

@@ -34,6 +34,9 @@ class Plan {
   /** Ends an instruction of the calls added since the last. `row` is the length of the row that a
    * run repeats, or 0. */
   void endInstruction(Kind kind, size_t positions, size_t row);
+  /** Has an instruction, which is one matmul, ask the memory for numbers [from, from + size) of a
+   * pinned array. */
+  void askAhead(size_t instruction, int buffer, size_t from, size_t size);
 
   /** Runs the step on these inputs and makes these outputs; throws Refusal if they do not fit.
    * `timed` notes what each instruction took. */
@@ -56,6 +59,7 @@ class Plan {
     Kind kind;
     size_t first, count, positions, row;
     std::vector<Part> parts;  // of a sweep
+    std::vector<Floats> ahead = {};
   };
 
   Arg where(int buffer) const;

@@ -32,6 +32,7 @@ struct Strip {
   size_t k, cols;
   bool adds;
   Wanted* wanted;
+  size_t pace;  // numbers that are asked for with each l
 };
 
 /** What a strip does beside multiplying: it asks for the numbers of a and b that it needs next; it
@@ -39,15 +40,15 @@ struct Strip {
 enum class Task { read, pack, ask };
 
 inline bool isLeft(const Wanted* wanted) {
-  return wanted != nullptr && wanted->array < wanted->count;
+  return wanted != nullptr && wanted->range < wanted->count;
 }
 
-/** Where the next `lines` of what is wanted begin; once all was asked for, the last again. */
-inline const float* nextOf(Wanted& wanted, size_t lines) {
-  const size_t array = wanted.array < wanted.count ? wanted.array : wanted.count - 1;
-  const float* const begin = wanted.arrays[array] + wanted.asked;
-  wanted.asked += lines * lineFloats;
-  if (wanted.asked >= wanted.numbers) wanted.asked = 0, wanted.array++;
+/** Where the next numbers of what is wanted begin; once all was asked for, the last again. */
+inline const float* nextOf(Wanted& wanted, size_t numbers) {
+  const Wanted::Range& range = wanted.ranges[least(wanted.range, wanted.count - 1)];
+  const float* const begin = range.begin + wanted.asked;
+  wanted.asked += numbers;
+  if (wanted.asked >= range.size) wanted.asked = 0, wanted.range++;
   return begin;
 }
 
@@ -72,7 +73,7 @@ struct StripTile {
       }
       const float *a = strip.a, *b = panel;
       [[maybe_unused]] const float* asked =
-          task == Task::ask ? nextOf(*strip.wanted, strip.k) : nullptr;
+          task == Task::ask ? nextOf(*strip.wanted, strip.k * strip.pace) : nullptr;
       for (size_t l = 0; l < strip.k; l++) {
         Vec column[vecs];
 #pragma GCC unroll 4
@@ -86,7 +87,7 @@ struct StripTile {
         if constexpr (vecs > 2) prefetch(a + ahead * aCol);
         if constexpr (task == Task::ask) {
           prefetchFar(asked);
-          asked += lineFloats;
+          asked += strip.pace;
         } else if constexpr (vecs > 2) {
           prefetch(b + ahead * bRow);
         }

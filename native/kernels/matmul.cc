@@ -36,6 +36,8 @@ constexpr size_t bandRows = 48, runOfBand = 128, colsOfBand = 256;
 /** Numbers of the result of a product that is turned, and products that take as long as transposing
  * a number. */
 constexpr size_t turnedSize = 1 << 16, transposing = 10;
+/** Numbers of what is wanted that are asked for at least with each number of l. */
+constexpr size_t leastPace = 4;
 constexpr size_t scratchSize = turnedSize + blockSize + bandRows * depth;
 
 /** Whether no Vec of the rows of b lies across two lines of the cache. */
@@ -121,8 +123,16 @@ void multiplyRows(Strip& strip, const Product& p, size_t m, size_t vecs, bool is
   }
 }
 
+/** Numbers to ask for with each l, so that all is asked for by the end and no sooner than need be:
+ * at most a line, for more would keep the caches from what the product itself reads. */
+size_t paceOf(const Wanted* wanted, size_t steps) {
+  size_t numbers = 0;
+  for (size_t i = 0; wanted != nullptr && i < wanted->count; i++) numbers += wanted->ranges[i].size;
+  return least(lineFloats, most(leastPace, blocksOf(numbers, steps)));
+}
+
 /** Columns of y, in panels of `vecs` Vecs, for which a run of b fits the second cache. */
-void multiplyBlock(const Product& p, size_t vecs, float* scratch) {
+void multiplyBlock(const Product& p, size_t vecs, size_t pace, float* scratch) {
   float *const block = scratch, *const band = scratch + blockSize;
   const ptrdiff_t width = ptrdiff_t(vecs * Vec::lanes);
   const Parts runs(p.k, depth);
@@ -130,8 +140,8 @@ void multiplyBlock(const Product& p, size_t vecs, float* scratch) {
   for (size_t r = 0; r < runs.count; r++) {
     const size_t k = runs.size(r);
     const bool isLast = r + 1 == runs.count;
-    Strip strip = {a,   p.aRow, p.aCol, b,   p.bRow, width,   nullptr,
-                   p.y, p.yRow, k,      p.n, r > 0,  p.wanted};
+    Strip strip = {a,   p.aRow, p.aCol, b,   p.bRow, width,    nullptr,
+                   p.y, p.yRow, k,      p.n, r > 0,  p.wanted, pace};
     prepareB(strip, p, size_t(width), block);
     if (p.aRow == 1 && p.aCol != 1 && k > runOfBand && p.n > colsOfBand) {
       strip.aCol = bandRows;
@@ -164,6 +174,8 @@ Product columns(const Product& p, size_t from, size_t cols) {
 void multiplyInOrder(const Product& p, float* scratch) {
   const Parts panels(blocksOf(p.n, Vec::lanes), mostVecs);
   const size_t longest = Parts(p.k, depth).largest();
+  const size_t strips = blocksOf(p.m, rowsOf(panels.largest()));
+  const size_t pace = paceOf(p.wanted, panels.count * strips * p.k);
   size_t from = 0;
   const auto next = [&](size_t count, size_t vecs) {
     if (count == 0) return;
@@ -173,7 +185,7 @@ void multiplyInOrder(const Product& p, float* scratch) {
     const Parts blocks(count, isBrief ? 1 : blockSize / (longest * width));
     for (size_t i = 0; i < blocks.count; i++) {
       const size_t cols = least(p.n - from, blocks.size(i) * width);
-      multiplyBlock(columns(p, from, cols), vecs, scratch);
+      multiplyBlock(columns(p, from, cols), vecs, pace, scratch);
       from += cols;
     }
   };

@@ -7,27 +7,26 @@ namespace ISA {
 namespace {
 
 /** The square root: where estimates are fast, a step of Newton's from one, within 2 units in the
- * last place. At 0 and infinity the step is NaN, and the root is x. */
+ * last place. */
 template <class V>
 inline V root(V x) {
   if constexpr (V::tables) {
     const V estimate = rootEstimate(x), y = x * estimate;
-    const V closer = fma(y, fnma(y, estimate * V::all(0.5f), V::all(0.5f)), y);
-    return select((closer == closer) | (x < V::all(0)), closer, x);
+    return rootAtEdges(fma(y, fnma(y, estimate * V::all(0.5f), V::all(0.5f)), y), x);
   } else {
     return sqrt(x);
   }
 }
 
-/** a / b, likewise. */
+/** a / b + c, likewise. */
 template <class V>
-inline V quotient(V a, V b) {
+inline V quotientPlus(V a, V b, V c) {
   if constexpr (V::tables) {
     const V estimate = reciprocalEstimate(b);
     const V closer = fma(estimate, fnma(b, estimate, V::all(1)), estimate);
-    return a * select(closer == closer, closer, estimate);
+    return fma(a, reciprocalAtEdges(closer, b), c);
   } else {
-    return a / b;
+    return a / b + c;
   }
 }
 
@@ -58,27 +57,25 @@ void rmsprop(float* w, const float* g, float* s, float* mean, float* p, size_t n
       put(centre, mean);
       spread = spread - centre * centre;
     }
-    Vec step = quotient(r * slope, root(spread + e));
-    if (p != nullptr) {
-      step = fma(mu, get(p), step);
-      put(step, p);
-    }
+    const Vec last = p == nullptr ? Vec::all(0) : mu * get(p);
+    const Vec step = quotientPlus(r * slope, root(spread + e), last);
+    if (p != nullptr) put(step, p);
     put(get(w) - step, w);
   });
 }
 
 void adagrad(float* w, const float* g, float* s, size_t n, float rate, double epsilon) {
-  const Vec r = Vec::all(rate), e = Vec::all(float(epsilon));
+  const Vec back = Vec::all(-rate), e = Vec::all(float(epsilon));
   eachVec(n, [=](auto get, auto put) {
     const Vec slope = get(g), square = fma(slope, slope, get(s));
     put(square, s);
-    put(get(w) - quotient(r * slope, root(square) + e), w);
+    put(quotientPlus(back * slope, root(square) + e, get(w)), w);
   });
 }
 
 void adam(float* w, const float* g, float* m, float* v, size_t n, float rate, float decay,
           double beta1, double beta2, double epsilon) {
-  const Vec r = Vec::all(rate), d = Vec::all(decay), share1 = Vec::all(float(1 - beta1)),
+  const Vec back = Vec::all(-rate), fade = Vec::all(-decay), share1 = Vec::all(float(1 - beta1)),
             share2 = Vec::all(float(1 - beta2)), e = Vec::all(float(epsilon));
   eachVec(n, [=](auto get, auto put) {
     const Vec slope = get(g), weight = get(w);
@@ -86,7 +83,7 @@ void adam(float* w, const float* g, float* m, float* v, size_t n, float rate, fl
     const Vec second = fma(share2, slope * slope - get(v), get(v));
     put(first, m);
     put(second, v);
-    put((weight - d * weight) - quotient(r * first, root(second) + e), w);
+    put(quotientPlus(back * first, root(second) + e, fma(fade, weight, weight)), w);
   });
 }
 

@@ -123,6 +123,16 @@ inline Vec withSignOf(Vec sign, Vec size) {
 inline Vec reciprocalEstimate(Vec x) { return {_mm512_rcp14_ps(x.v)}; }
 /** 1/sqrt(x), as near. */
 inline Vec rootEstimate(Vec x) { return {_mm512_rsqrt14_ps(x.v)}; }
+// What an x that is, from the lowest digit on, NaN (two kinds), 0, 1, -inf, inf, less or more
+// becomes: 0 is y, 1 is x, 6 infinity with the sign of x, 7 is -0, 8 is 0.
+/** y, but the square root of x where that is 0 or infinite. */
+inline Vec rootAtEdges(Vec y, Vec x) {
+  return {_mm512_fixupimm_ps(y.v, x.v, _mm512_set1_epi32(0x00100100), 0)};
+}
+/** y, but 1/x where that is 0 or infinite. */
+inline Vec reciprocalAtEdges(Vec y, Vec x) {
+  return {_mm512_fixupimm_ps(y.v, x.v, _mm512_set1_epi32(0x00870600), 0)};
+}
 /** Each lane's bits, read as a whole number, moved down. */
 inline Vec bitsDown(Vec a, int places) {
   return fromBits(_mm512_srlv_epi32(bits(a), _mm512_set1_epi32(places)));

@@ -1,6 +1,7 @@
 import { dtypeOf } from '../core/tensor.ts';
 import type { Numbers } from '../kernels/arrays.ts';
 import type { NativePlans, PlanSpec } from '../kernels/native.ts';
+import { askedAhead } from './ahead.ts';
 import { cutsOf } from './join.ts';
 import type { Place } from './memory.ts';
 import type { Plan } from './plan.ts';
@@ -48,6 +49,11 @@ function specOf(plan: Plan): PlanSpec {
         positions,
         row,
       ]),
+    ),
+    asks: Int32Array.from(
+      askedAhead(plan.instructions, plan.places).flatMap((asks, instruction) =>
+        asks.flatMap(({ buffer, from, size }) => [instruction, buffer, from, size]),
+      ),
     ),
   };
 }

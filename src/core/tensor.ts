@@ -14,7 +14,7 @@ import {
   sizeOf,
   stridesOf,
 } from './shape.ts';
-import { zeros } from './slab.ts';
+import { zeros } from './zeros.ts';
 
 /** float32 for work, int32 for indices and truths, float64 for checks. */
 export type Dtype = 'float32' | 'int32' | 'float64';

@@ -24,6 +24,8 @@ export interface PlanSpec {
   readonly cuts: Uint8Array;
   /** Four numbers an instruction: kind, calls, positions of a joined run, length of the row it repeats. */
   readonly instructions: Int32Array;
+  /** Four numbers for what an instruction asks the memory for: its place, the array, the first number, how many. */
+  readonly asks: Int32Array;
 }
 
 /** Replaying recorded steps in one call. A plan is a thing of C++ that JavaScript only holds. */
@@ -63,6 +65,8 @@ export interface CeilingLoops {
 /** What the addon exports; native/addon.cc. */
 interface Addon extends NativePlans, NativeGather, CeilingLoops {
   kernels: Kernels;
+  /** From the last line of the cache to an array's first number. */
+  bytesPastLine(array: Numbers): number;
   setIsa(name: string): void;
   setThreads(count: number): void;
   facts(): AddonFacts;
@@ -121,6 +125,11 @@ export function nativePlans(kernels: Kernels): NativePlans | undefined {
 /** What gathers batches meanwhile, if `kernels` are the addon's. */
 export function nativeGather(kernels: Kernels): NativeGather | undefined {
   return loaded && 'addon' in loaded && loaded.addon.kernels === kernels ? loaded.addon : undefined;
+}
+
+/** Bytes from the last line of the cache to an array's first number; 0 where no addon is loaded. */
+export function bytesPastLine(array: Numbers): number {
+  return loaded && 'addon' in loaded ? loaded.addon.bytesPastLine(array) : 0;
 }
 
 /** What measures ceilings; undefined where there is no addon. */

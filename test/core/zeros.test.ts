@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { zeros } from '../../src/core/slab.ts';
+import { zeros } from '../../src/core/zeros.ts';
+import { bytesPastLine, loadNative } from '../../src/kernels/native.ts';
 
-describe('memory of small arrays', () => {
+describe('memory of arrays', () => {
   it('is zero and belongs to one array only', () => {
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 600 }), { maxLength: 60 }), (sizes) => {
@@ -19,13 +20,23 @@ describe('memory of small arrays', () => {
     );
   });
 
-  it('is shared from 17 numbers to 512', () => {
+  it('is shared by small ones, from 17 numbers to 512', () => {
     expect([16, 17, 512, 513].map((size) => zeros(size).buffer.byteLength)).toEqual([
       64,
       1 << 14,
       1 << 14,
       4 * 513,
     ]);
+  });
+
+  it('begins at a line of the cache from 4,096 numbers on, where the kernels are native', () => {
+    const places = [4096, 5000, 100_352].map((size) => {
+      const array = zeros(size);
+      expect(array.length).toBe(size);
+      return bytesPastLine(array);
+    });
+    expect(places).toEqual([0, 0, 0]);
+    expect(bytesPastLine(zeros(5000).subarray(1))).toBe(loadNative() ? 4 : 0);
   });
 
   it('stays with its arrays when one of them is transferred', () => {
