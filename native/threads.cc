@@ -12,8 +12,8 @@
 // touches a job that is over.
 //
 // A worker that the system stops in the middle of a range, to run somebody else, holds up the
-// caller for a time slice: several steps' worth. So after such a wait the caller works alone for a
-// while, longer each time it happens again soon.
+// caller for a time slice: several steps' worth. So after such a wait the caller works alone for
+// many times as long, and longer each time it happens again soon.
 //
 // The pool is never destroyed. Its threads end with the process, in which the addon stays mapped
 // (-z nodelete).
@@ -42,9 +42,11 @@ constexpr auto spinTime = std::chrono::microseconds(50);
 /** What a caller waits for a worker's range at most, beyond four times what its own took, before it
  * takes the worker for stopped. */
 constexpr auto patience = std::chrono::microseconds(300);
-/** How long it works alone then, at first and at most. */
-constexpr auto leastRest = std::chrono::milliseconds(20),
-               mostRest = std::chrono::milliseconds(1280);
+/** How long it works alone then, at first as a multiple of what it waited, and at most. */
+constexpr int restOfWait = 32;
+constexpr auto mostRest = std::chrono::milliseconds(1280);
+/** A worker that is stopped so soon after a rest is stopped by the same work of somebody else. */
+constexpr auto soon = std::chrono::milliseconds(200);
 
 using Clock = std::chrono::steady_clock;
 
@@ -163,8 +165,8 @@ struct Pool {
     if (ranges == 0) return;
     const Clock::time_point end = Clock::now();
     if (end - alone < patience + 4 * (alone - start) / int64_t(ranges)) return;
-    const bool again = end - restUntil < rest;
-    rest = again && 2 * rest < mostRest ? 2 * rest : again ? rest : leastRest;
+    const bool again = end - restUntil < soon;
+    rest = std::min<Clock::duration>(again ? 2 * rest : restOfWait * (end - alone), mostRest);
     restUntil = end + rest;
   }
 

@@ -435,8 +435,8 @@ void matmul() {
                        ptrdiff_t(stride),
                        end};
           Wanted wanted;
-          wanted.arrays[0] = a.data(), wanted.arrays[1] = b.data();
-          wanted.count = 2, wanted.numbers = 40;
+          wanted.add(a.data(), a.size());
+          wanted.add(b.data(), b.size());
           if (tb) p.wanted = &wanted;  // which changes nothing
           kernels.matmul(p, scratch);
           for (size_t i = 0; i < m; i++) {
