@@ -17,32 +17,30 @@ namespace {
 
 const Kernels& active() { return *chosen().kernels; }
 
-/** One argument as JavaScript gave it. */
-Arg argFrom(napi_env env, napi_value value) {
-  Arg arg = {};
-  napi_valuetype type;
-  if (napi_typeof(env, value, &type) != napi_ok) return arg;
-  if (type == napi_number) {
+/** One argument as JavaScript gave it, in its place: copying what was just written takes longer
+ * than reading it. */
+void read(napi_env env, napi_value value, Arg& arg) {
+  arg.kind = Arg::missing;
+  napi_typedarray_type element;
+  bool truth = false;
+  if (napi_get_value_double(env, value, &arg.value) == napi_ok) {
     arg.kind = Arg::number;
-    napi_get_value_double(env, value, &arg.value);
-  } else if (type == napi_boolean) {
-    bool truth = false;
-    napi_get_value_bool(env, value, &truth);
+  } else if (napi_get_typedarray_info(env, value, &element, &arg.size, &arg.data, nullptr,
+                                      nullptr) == napi_ok) {
+    arg.kind = Arg::array;
+    arg.type = element == napi_float32_array ? Arg::float32
+               : element == napi_int32_array ? Arg::int32
+                                             : Arg::other;
+    if (arg.data == nullptr) arg.size = 0;
+  } else if (napi_get_value_bool(env, value, &truth) == napi_ok) {
     arg.kind = Arg::truth;
     arg.value = truth ? 1 : 0;
-  } else if (type == napi_object) {
-    napi_typedarray_type element;
-    size_t size;
-    void* data;
-    if (napi_get_typedarray_info(env, value, &element, &size, &data, nullptr, nullptr) == napi_ok) {
-      arg.kind = Arg::array;
-      arg.type = element == napi_float32_array ? Arg::float32
-                 : element == napi_int32_array ? Arg::int32
-                                               : Arg::other;
-      arg.data = data;
-      arg.size = data == nullptr ? 0 : size;
-    }
   }
+}
+
+Arg argFrom(napi_env env, napi_value value) {
+  Arg arg = {};
+  read(env, value, arg);
   return arg;
 }
 
@@ -68,7 +66,7 @@ napi_value enter(napi_env env, napi_callback_info info) {
   const Entry& entry = *static_cast<const Entry*>(data);
   Arg args[Call::most];
   if (count > Call::most) count = Call::most;
-  for (size_t i = 0; i < count; i++) args[i] = argFrom(env, given[i]);
+  for (size_t i = 0; i < count; i++) read(env, given[i], args[i]);
   guarded(env, [&] {
     Call call(entry.name, args, count);
     entry.run(call);

@@ -83,7 +83,7 @@ class Call {
   /** A whole number of at least `low`. */
   int64_t whole(const char* argument, double low) {
     const double value = number(argument);
-    if (!(value >= low && value <= 9007199254740992.0 && value == std::floor(value))) {
+    if (!(value >= low && value <= 9007199254740992.0 && value == double(int64_t(value)))) {
       refuse(false, std::string(argument) + " is " + text(value) + "; want a whole number" +
                         (low == 0 ? " of at least 0" : ""));
     }

@@ -74,6 +74,7 @@ struct StripTile {
       const float *a = strip.a, *b = panel;
       [[maybe_unused]] const float* asked =
           task == Task::ask ? nextOf(*strip.wanted, strip.k * strip.pace) : nullptr;
+#pragma GCC unroll 2
       for (size_t l = 0; l < strip.k; l++) {
         Vec column[vecs];
 #pragma GCC unroll 4
