@@ -2,9 +2,14 @@
 // and plans run, and what is refused goes back as an error.
 #include <napi.h>
 
+#include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "calls.h"
 #include "gather.h"
@@ -42,6 +47,19 @@ Arg argFrom(napi_env env, napi_value value) {
   Arg arg = {};
   read(env, value, arg);
   return arg;
+}
+
+/** A list of them. */
+std::vector<Arg> argsFrom(napi_env env, napi_value list) {
+  uint32_t length = 0;
+  napi_get_array_length(env, list, &length);
+  std::vector<Arg> args(length);
+  for (uint32_t i = 0; i < length; i++) {
+    napi_value item;
+    napi_get_element(env, list, i, &item);
+    read(env, item, args[i]);
+  }
+  return args;
 }
 
 /** Passes what was refused on to JavaScript as its own error. */
@@ -158,20 +176,9 @@ napi_value runPlan(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   Plan& plan = static_cast<HeldPlan*>(external)->plan;
-  const auto listed = [&](napi_value list) {
-    uint32_t length = 0;
-    napi_get_array_length(env, list, &length);
-    std::vector<Arg> args(length);
-    for (uint32_t i = 0; i < length; i++) {
-      napi_value item;
-      napi_get_element(env, list, i, &item);
-      args[i] = argFrom(env, item);
-    }
-    return args;
-  };
   guarded(env, [&] {
     const bool timed = count > 3 && argFrom(env, given[3]).kind == Arg::array;
-    plan.execute(listed(given[1]), listed(given[2]), timed);
+    plan.execute(argsFrom(env, given[1]), argsFrom(env, given[2]), timed);
     if (timed) {
       napi_typedarray_type type;
       size_t size = 0;
@@ -257,7 +264,34 @@ napi_value bytesPastLine(napi_env env, napi_callback_info info) {
   return result;
 }
 
-// Ceilings
+// Clocks and ceilings
+
+/** `timeCalls(kernel, args, nanoseconds)`: nanoseconds of one call, from as many as take about so
+ * long together. */
+napi_value timeCalls(napi_env env, napi_callback_info info) {
+  using Clock = std::chrono::steady_clock;
+  size_t count = 3;
+  napi_value given[3], result = nullptr;
+  napi_get_cb_info(env, info, &count, given, nullptr, nullptr);
+  const std::string name = Napi::Value(env, given[0]).ToString();
+  const Entry* const entry = findEntry(name.c_str());
+  const std::vector<Arg> args = argsFrom(env, given[1]);
+  guarded(env, [&] {
+    if (entry == nullptr) throw Refusal{false, "timeCalls: no kernel " + name};
+    const auto taken = [&](size_t calls) {
+      const Clock::time_point start = Clock::now();
+      for (size_t i = 0; i < calls; i++) {
+        Call call(entry->name, args.data(), args.size());
+        entry->run(call);
+      }
+      return std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+    };
+    const double once = taken(1), most = argFrom(env, given[2]).value;
+    const size_t calls = once < most ? size_t(std::ceil(most / once)) : 1;
+    napi_create_double(env, taken(calls) / double(calls), &result);
+  });
+  return result;
+}
 
 /** Pieces of work for each thread, so that one that is held up costs little. */
 constexpr size_t piecesPerThread = 4;
@@ -405,15 +439,16 @@ Napi::Object load(Napi::Env env, Napi::Object exports) {
     kernels.Set(entry.name, Napi::Value(env, function));
   }
   exports.Set("kernels", kernels);
-  napi_value run;
-  napi_create_function(env, "runPlan", NAPI_AUTO_LENGTH, runPlan, nullptr, &run);
+  const std::pair<const char*, napi_callback> others[] = {
+      {"runPlan", runPlan}, {"bytesPastLine", bytesPastLine}, {"timeCalls", timeCalls}};
+  for (const auto& [name, callback] : others) {
+    napi_value function;
+    napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, nullptr, &function);
+    exports.Set(name, Napi::Value(env, function));
+  }
   exports.Set("makePlan", Napi::Function::New(env, makePlan, "makePlan"));
-  exports.Set("runPlan", Napi::Value(env, run));
   exports.Set("beginGather", Napi::Function::New(env, beginGather, "beginGather"));
   exports.Set("endGather", Napi::Function::New(env, endGather, "endGather"));
-  napi_value past;
-  napi_create_function(env, "bytesPastLine", NAPI_AUTO_LENGTH, bytesPastLine, nullptr, &past);
-  exports.Set("bytesPastLine", Napi::Value(env, past));
   exports.Set("setIsa", Napi::Function::New(env, setIsa, "setIsa"));
   exports.Set("setThreads", Napi::Function::New(env, setThreadsTo, "setThreads"));
   exports.Set("multiplyAdds", Napi::Function::New(env, multiplyAdds, "multiplyAdds"));

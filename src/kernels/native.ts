@@ -54,6 +54,12 @@ export interface NativeGather {
   endGather(gathering: unknown): void;
 }
 
+/** Kernels by a clock of C++: coming from JavaScript takes as long as a small kernel. */
+export interface NativeClock {
+  /** Nanoseconds of one call, from as many as take about so long together. */
+  timeCalls(kernel: string, args: readonly unknown[], nanoseconds: number): number;
+}
+
 /** Work that shows what the processor can do at most; native/kernels/ceiling.cc. */
 export interface CeilingLoops {
   /** Multiply-adds on all threads; returns how many floating-point operations that were. */
@@ -63,7 +69,7 @@ export interface CeilingLoops {
 }
 
 /** What the addon exports; native/addon.cc. */
-interface Addon extends NativePlans, NativeGather, CeilingLoops {
+interface Addon extends NativePlans, NativeGather, NativeClock, CeilingLoops {
   kernels: Kernels;
   /** From the last line of the cache to an array's first number. */
   bytesPastLine(array: Numbers): number;
@@ -130,6 +136,11 @@ export function nativeGather(kernels: Kernels): NativeGather | undefined {
 /** Bytes from the last line of the cache to an array's first number; 0 where no addon is loaded. */
 export function bytesPastLine(array: Numbers): number {
   return loaded && 'addon' in loaded ? loaded.addon.bytesPastLine(array) : 0;
+}
+
+/** What times kernels, if `kernels` are the addon's. */
+export function nativeClock(kernels: Kernels): NativeClock | undefined {
+  return loaded && 'addon' in loaded && loaded.addon.kernels === kernels ? loaded.addon : undefined;
 }
 
 /** What measures ceilings; undefined where there is no addon. */
