@@ -29,7 +29,7 @@ interface Convolution extends Library {
 export function convBesideLibraries(most: number, json: boolean): void {
   const say = json ? console.error : console.log;
   const libraries = librariesFor<Convolution>('conv', ['onednn'], say);
-  timeBesideLibraries('conv2d', { most, json, say }, function* (kernels, threads) {
+  timeBesideLibraries('conv2d', { most, json, say }, function* (threads) {
     for (const one of windows) {
       const { kernel, channels, filters, stride = 1 } = one;
       const { window, name, x: pixels, y: outputs } = squareWindow(one);
@@ -48,7 +48,7 @@ export function convBesideLibraries(most: number, json: boolean): void {
           // A number of dfilter sums as many products as there are pixels.
           tolerance: pass === 'filter' ? 1e-3 + (2e-8 * outputs) / filters : 1e-4,
           y,
-          own: () => kernels[kernelOf[pass]](a, b, y, window),
+          own: (kernels) => kernels[kernelOf[pass]](a, b, y, window),
           others: libraries.flatMap((library) => {
             library.threads(threads);
             return ways.flatMap((way, w) => {

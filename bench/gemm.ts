@@ -11,7 +11,7 @@ interface Gemm extends Library {
 export function gemmBesideLibraries(most: number, json: boolean): void {
   const say = json ? console.error : console.log;
   const libraries = librariesFor<Gemm>('gemm', ['openblas', 'blis', 'onednn'], say);
-  timeBesideLibraries('matmul', { most, json, say }, function* (kernels) {
+  timeBesideLibraries('matmul', { most, json, say }, function* () {
     for (const product of products) {
       const [m, k, n, turned] = product;
       const { aRow, aCol, bRow, bCol } = stridesOf(product);
@@ -19,7 +19,7 @@ export function gemmBesideLibraries(most: number, json: boolean): void {
       yield {
         ...{ name: nameOf(product), flops: 2 * m * k * n, tolerance: 1e-6 * k + 1e-5 },
         y,
-        own: () => kernels.matmul(a, b, y, 1, m, k, n, 0, aRow, aCol, 0, bRow, bCol),
+        own: (kernels) => kernels.matmul(a, b, y, 1, m, k, n, 0, aRow, aCol, 0, bRow, bCol),
         others: libraries.map((library) => ({
           name: library.name,
           library,

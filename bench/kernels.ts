@@ -4,10 +4,10 @@
  */
 import { UsageError } from '../src/cli/command.ts';
 import { wantWritable, writeFileAtomically } from '../src/io/files.ts';
-import { nativeClock } from '../src/kernels/native.ts';
-import { type Kernels, reference } from '../src/kernels/reference.ts';
+import { reference } from '../src/kernels/reference.ts';
 import type { Case } from './case.ts';
 import { cases, kernelsWithoutCase, tinyCases } from './cases.ts';
+import { clockOf } from './clock.ts';
 import {
   ceilingLine,
   lineOf,
@@ -18,7 +18,7 @@ import {
 } from './kernel-lines.ts';
 import { checkLadder, timeLadder } from './ladder.ts';
 import { heading, type Machine, machine, runBench } from './machine.ts';
-import { type Rival, timeInTurns, verify } from './measure.ts';
+import { timeInTurns, verify } from './measure.ts';
 import { type Dot, rooflinePicture } from './roofline.ts';
 
 type Output = Case['output'];
@@ -29,29 +29,6 @@ function resultOf(one: Case, setting: Setting): Output {
   setting.use();
   one.run(setting.kernels, y);
   return y;
-}
-
-/** Nanoseconds for which a kernel is repeated within a sample. */
-const sample = 50_000;
-
-/** Times a case by the clock of its kernels, where they have one: a table of them that times what it is asked to run. */
-function clockOf(one: Case, kernels: Kernels): Pick<Rival, 'time'> {
-  const clock = nativeClock(kernels);
-  if (clock === undefined) return {};
-  let nanoseconds = 0;
-  const timing = Object.fromEntries(
-    Object.keys(kernels).map((name) => [
-      name,
-      (...args: unknown[]) => {
-        nanoseconds = clock.timeCalls(name, args, sample);
-      },
-    ]),
-  ) as unknown as Kernels;
-  const time = () => {
-    one.run(timing, one.output);
-    return nanoseconds / 1e6;
-  };
-  return { time };
 }
 
 /** On the reference kernels, more operations than this take seconds. */
@@ -78,7 +55,7 @@ function timeCase(one: Case, all: readonly Setting[], say: Say): { setting: Sett
       name,
       prepare: use,
       run: () => one.run(kernels, one.output),
-      ...clockOf(one, kernels),
+      ...clockOf(kernels, (table) => one.run(table, one.output)),
     })),
   );
   if (again === others) {

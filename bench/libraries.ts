@@ -9,6 +9,7 @@ import { alignColumns } from '../src/cli/table.ts';
 import { measureCeiling } from '../src/kernels/ceiling.ts';
 import { loadNative, setThreads } from '../src/kernels/native.ts';
 import type { Kernels } from '../src/kernels/reference.ts';
+import { clockOf, sample } from './clock.ts';
 import { addonOf, CompileError } from './compiler.ts';
 import { type Rival, timeInTurns, verify } from './measure.ts';
 
@@ -48,6 +49,8 @@ export interface Library {
   threads(n: number): void;
   /** The kernels or the instruction set that the library chose for this processor. */
   chosen(): string;
+  /** Nanoseconds of the last run, repeated natively for about so many. */
+  timeAgain(nanoseconds: number): number;
 }
 
 const blis = folderOf('libblis-openmp-dev', 'libblis.so'); // a folder of its own
@@ -104,7 +107,7 @@ export interface Work {
   readonly tolerance: number;
   /** Where each leaves its result. */
   readonly y: Float32Array;
-  own(): void;
+  own(kernels: Kernels): void;
   readonly others: readonly Contender[];
 }
 
@@ -127,7 +130,7 @@ const untilQuiet = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 
 export function timeBesideLibraries(
   what: string,
   { most, json, say }: { most: number; json: boolean; say: (text: string) => void },
-  works: (kernels: Kernels, threads: number) => Iterable<Work>,
+  works: (threads: number) => Iterable<Work>,
 ): void {
   const native = loadNative();
   if (native === undefined) {
@@ -138,11 +141,20 @@ export function timeBesideLibraries(
     const ceiling = (measureCeiling({ memory: false })?.flops ?? Number.NaN) / 1e9;
     say(`\n${what}, ×${threads}, GFLOP/s at best of ${ceiling.toFixed(0)}`);
     const rates: Rates[] = [];
-    for (const work of works(native, threads)) {
+    for (const work of works(threads)) {
       const rivals: Entrant[] = [
-        { name: 'tapegrad', prepare: () => setThreads(threads), run: work.own },
+        {
+          name: 'tapegrad',
+          prepare: () => setThreads(threads),
+          run: () => work.own(native),
+          ...clockOf(native, work.own),
+        },
         ...work.others.map(({ library, ...other }) => ({
           ...other,
+          time() {
+            other.run();
+            return library.timeAgain(sample) / 1e6;
+          },
           prepare() {
             if (threads > 1) untilQuiet();
             library.threads(threads);

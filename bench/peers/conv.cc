@@ -111,8 +111,10 @@ napi_value prepare(napi_env env, napi_callback_info info) {
 
 napi_value run(napi_env env, napi_callback_info info) {
   Convolution& one = ready[Arguments(env, info).whole(0)];
-  one.pass.execute(queue(), {{one.aRole, one.a}, {one.bRole, one.b}, {one.yRole, one.y}});
-  queue().wait();
+  runRepeatable([&one] {
+    one.pass.execute(queue(), {{one.aRole, one.a}, {one.bRole, one.b}, {one.yRole, one.y}});
+    queue().wait();
+  });
   return nullptr;
 }
 

@@ -1,6 +1,11 @@
-// What the addons of libraries share: threads(n), chosen(), and errors that JavaScript catches.
+// What the addons of libraries share: threads(n), chosen(), timeAgain(nanoseconds), and errors that
+// JavaScript catches.
 #pragma once
+#include <chrono>
+#include <cmath>
 #include <exception>
+#include <functional>
+#include <utility>
 
 #include "../addon.h"
 
@@ -21,6 +26,29 @@ napi_value orError(napi_env env, napi_callback_info info) {
   }
 }
 
+/** What was run last, to be timed without the way from JavaScript. */
+std::function<void()> last;
+
+void runRepeatable(std::function<void()> work) {
+  last = std::move(work);
+  last();
+}
+
+double nanosecondsOf(size_t times) {
+  const auto start = std::chrono::steady_clock::now();
+  for (size_t i = 0; i < times; i++) last();
+  return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count();
+}
+
+/** Nanoseconds of one run, from as many as take about so long together. */
+napi_value timeAgain(napi_env env, napi_callback_info info) {
+  const double once = nanosecondsOf(1), most = Arguments(env, info).whole(0);
+  const size_t times = once < most ? size_t(std::ceil(most / once)) : 1;
+  napi_value value;
+  napi_create_double(env, nanosecondsOf(times) / double(times), &value);
+  return value;
+}
+
 napi_value threads(napi_env env, napi_callback_info info) {
   useThreads(Arguments(env, info).whole(0));
   return nullptr;
@@ -35,4 +63,5 @@ napi_value chosen(napi_env env, napi_callback_info) {
 }  // namespace
 
 /** Defines what Node calls when it loads the addon of a library. */
-#define LIBRARY(...) EXPORTS({"threads", threads}, {"chosen", chosen}, __VA_ARGS__)
+#define LIBRARY(...) \
+  EXPORTS({"threads", threads}, {"chosen", chosen}, {"timeAgain", orError<timeAgain>}, __VA_ARGS__)
