@@ -229,7 +229,11 @@ void multiply(const Product& p, float* scratch) {
   } else if (isTurned(p)) {
     multiplyTurned(p, scratch);
   } else {
-    multiplyInOrder(p, scratch);
+    const size_t some = p.n % Vec::lanes, whole = p.n - some;
+    const Product last = columns(p, whole, some);
+    const bool isApart = some > 0 && whole > 0 && isTurned(last);
+    multiplyInOrder(isApart ? columns(p, 0, whole) : p, scratch);
+    if (isApart) multiplyTurned(last, scratch);
   }
 }
 
