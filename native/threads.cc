@@ -13,7 +13,7 @@
 //
 // A worker that the system stops in the middle of a range, to run somebody else, holds up the
 // caller for a time slice: several steps' worth. So after such a wait the caller works alone for
-// many times as long, and longer each time it happens again soon.
+// many times as long.
 //
 // The pool is never destroyed. Its threads end with the process, in which the addon stays mapped
 // (-z nodelete).
@@ -42,11 +42,10 @@ constexpr auto spinTime = std::chrono::microseconds(50);
 /** What a caller waits for a worker's range at most, beyond four times what its own took, before it
  * takes the worker for stopped. */
 constexpr auto patience = std::chrono::microseconds(300);
-/** How long it works alone then, at first as a multiple of what it waited, and at most. */
-constexpr int restOfWait = 32;
-constexpr auto mostRest = std::chrono::milliseconds(1280);
-/** A worker that is stopped so soon after a rest is stopped by the same work of somebody else. */
-constexpr auto soon = std::chrono::milliseconds(200);
+/** How long it works alone then: as a multiple of what it waited, so that waits are hardly a
+ * hundredth of its time, and at most. */
+constexpr int restOfWait = 128;
+constexpr auto mostRest = std::chrono::seconds(1);
 
 using Clock = std::chrono::steady_clock;
 
@@ -85,9 +84,7 @@ struct Pool {
   std::atomic<int> inside{0};
   alignas(64) std::atomic<uint32_t> announced{0};  // goes up with every job
 
-  // The caller's: until when it works alone, and for how long it did the last time.
-  Clock::time_point restUntil{};
-  Clock::duration rest{};
+  Clock::time_point restUntil{};  // the caller works alone
 
   /** Shares of n in whole ranges, as equal as can be. */
   void share(size_t n) {
@@ -165,9 +162,7 @@ struct Pool {
     if (ranges == 0) return;
     const Clock::time_point end = Clock::now();
     if (end - alone < patience + 4 * (alone - start) / int64_t(ranges)) return;
-    const bool again = end - restUntil < soon;
-    rest = std::min<Clock::duration>(again ? 2 * rest : restOfWait * (end - alone), mostRest);
-    restUntil = end + rest;
+    restUntil = end + std::min<Clock::duration>(restOfWait * (end - alone), mostRest);
   }
 
   void resize(int count) {
