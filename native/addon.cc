@@ -55,7 +55,7 @@ std::vector<Arg> argsFrom(napi_env env, napi_value list) {
   napi_get_array_length(env, list, &length);
   std::vector<Arg> args(length);
   for (uint32_t i = 0; i < length; i++) {
-    napi_value item;
+    napi_value item = nullptr;
     napi_get_element(env, list, i, &item);
     read(env, item, args[i]);
   }
@@ -273,10 +273,10 @@ napi_value timeCalls(napi_env env, napi_callback_info info) {
   size_t count = 3;
   napi_value given[3], result = nullptr;
   napi_get_cb_info(env, info, &count, given, nullptr, nullptr);
-  const std::string name = Napi::Value(env, given[0]).ToString();
-  const Entry* const entry = findEntry(name.c_str());
-  const std::vector<Arg> args = argsFrom(env, given[1]);
   guarded(env, [&] {
+    const std::string name = Napi::Value(env, given[0]).ToString();
+    const Entry* const entry = findEntry(name.c_str());
+    const std::vector<Arg> args = argsFrom(env, given[1]);
     if (entry == nullptr) throw Refusal{false, "timeCalls: no kernel " + name};
     const auto taken = [&](size_t calls) {
       const Clock::time_point start = Clock::now();

@@ -212,6 +212,7 @@ void setThreads(int n) {
   Pool& p = pool();
   const std::lock_guard<std::mutex> turn(p.turn);
   p.resize(n);
+  p.restUntil = {};
 }
 
 void parallelRanges(size_t n, size_t grain, void (*work)(void*, size_t, size_t), void* context) {

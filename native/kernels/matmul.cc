@@ -209,8 +209,8 @@ bool isTurned(const Product& p) {
 /** y as the transpose of b's transpose times a's. */
 void multiplyTurned(const Product& p, float* scratch) {
   const size_t width = wholeVecs(p.m);
-  const Product turned = {p.b,    p.a,    scratch,          p.n, p.k, p.m, p.bCol, p.bRow,
-                          p.aCol, p.aRow, ptrdiff_t(width), {}};
+  const Product turned = {p.b,    p.a,    scratch,          p.n, p.k,     p.m, p.bCol, p.bRow,
+                          p.aCol, p.aRow, ptrdiff_t(width), {},  p.wanted};
   multiplyInOrder(turned, scratch + turnedSize);
   for (size_t i = 0; i < p.m; i += Vec::lanes) {
     const size_t rows = least(Vec::lanes, p.m - i);

@@ -57,7 +57,7 @@ void rmsprop(float* w, const float* g, float* s, float* mean, float* p, size_t n
       put(centre, mean);
       spread = spread - centre * centre;
     }
-    const Vec last = p == nullptr ? Vec::all(0) : mu * get(p);
+    const Vec last = p == nullptr ? Vec::all(-0.0f) : mu * get(p);  // -0 changes no sum
     const Vec step = quotientPlus(r * slope, root(spread + e), last);
     if (p != nullptr) put(step, p);
     put(get(w) - step, w);

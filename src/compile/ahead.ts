@@ -19,6 +19,8 @@ const kept = 1 << 18;
 const ready = 1 << 16;
 /** Numbers of an array that are worth it. */
 const least = 1 << 12;
+/** Arrays that one product asks for at most; as many as Wanted of native/kernels.h holds. */
+const mostAsks = 8;
 /** Multiply-adds for each number that is asked for: the caches are there for the product itself. */
 const pace = 48;
 
@@ -41,28 +43,29 @@ export function askedAhead(
     end += size;
   }
   let asked = 0;
+  let [behind, first] = [0, 0];
   for (let at = 0; at < 2 * count; at++) {
     const asking = instructions[at % count] as Instruction;
     const budget = Math.floor(multiplyAdds(asking) / pace);
-    const now = needs.find((need) => need.at > at)?.from;
-    if (now === undefined) break;
+    while ((needs[behind]?.at ?? Infinity) <= at) behind++;
+    const next = needs[behind];
+    if (next === undefined) break;
+    asked = Math.max(asked, next.from);
+    while ((needs[first]?.end ?? Infinity) <= asked) first++;
     const own = asking.calls.flatMap(touchedBy);
-    const begin = Math.max(asked, now);
-    const near = needs.find(({ buffer, end }) => end > begin && own.includes(buffer));
-    const end = Math.min(begin + budget, now + ready, near?.from ?? Infinity);
-    if (end <= begin) continue;
-    asked = end;
-    if (at < count) continue;
-    for (const need of needs) {
-      const from = Math.max(begin, need.from);
-      const size = Math.min(end, need.end) - from;
-      if (size > 0) asks[at - count]?.push({ buffer: need.buffer, from: from - need.from, size });
+    const limit = Math.min(asked + budget, next.from + ready);
+    for (const need of needs.slice(first, first + mostAsks)) {
+      const size = Math.min(limit, need.end) - asked;
+      if (size <= 0 || own.includes(need.buffer)) break;
+      if (at >= count)
+        asks[at - count]?.push({ buffer: need.buffer, from: asked - need.from, size });
+      asked += size;
     }
   }
   return asks;
 }
 
-/** What a product multiplies with. */
+/** What a product multiplies with, if it stands on the right: there the layers have their weights. */
 function factorOf({ calls: [call] }: Instruction): number | undefined {
   return call?.kernel === 'matmul' && !call.exact ? (call.args[1] as BufferArg).buffer : undefined;
 }

@@ -14,7 +14,7 @@ import {
   sizeOf,
   stridesOf,
 } from './shape.ts';
-import { zeros } from './zeros.ts';
+import { ownZeros, zeros } from './zeros.ts';
 
 /** float32 for work, int32 for indices and truths, float64 for checks. */
 export type Dtype = 'float32' | 'int32' | 'float64';
@@ -207,7 +207,7 @@ export class Variable extends Tensor {
       dtype: value.dtype,
       ...(options.name === undefined ? {} : { name: options.name }),
     };
-    super(value.numbers.slice(), value.shape, undefined, identity);
+    super(copyOf(value.numbers), value.shape, undefined, identity);
     this.trainable = options.trainable ?? value.dtype !== 'int32';
   }
 
@@ -257,13 +257,22 @@ export function allocate(dtype: Dtype, size: number): Numbers {
     if (dtype === 'float32') return zeros(size);
     if (dtype === 'int32') return new Int32Array(size);
     if (dtype === 'float64') return new Float64Array(size);
-  } catch {
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
     throw new ShapeError(
       `tensor: ${size} numbers of ${dtype} are more than there is memory for; want a smaller shape`,
       { size },
     );
   }
   throw new OptionError(`dtype: it is ${String(dtype)}; want float32, int32 or float64`, { dtype });
+}
+
+/** A copy in memory of its own. */
+function copyOf(values: Numbers): Numbers {
+  if (!(values instanceof Float32Array)) return values.slice();
+  const copy = ownZeros(values.length);
+  copy.set(values);
+  return copy;
 }
 
 /** The kernels that work on a type: int32 arithmetic and float64 are the reference's alone. */
@@ -283,7 +292,7 @@ export function tensor(values: TensorLike, shape?: Shape, dtype?: Dtype): Tensor
   }
   if (isNumbers(values)) {
     if (dtype === 'int32') for (const value of values) checkWhole('tensor', value);
-    const numbers = dtype === undefined ? values.slice() : convert(values, dtype);
+    const numbers = dtype === undefined ? copyOf(values) : convert(values, dtype);
     return fromFlat('tensor', numbers, shape ?? [values.length]);
   }
   if (ArrayBuffer.isView(values)) {

@@ -13,9 +13,13 @@ const large = 1 << 12;
 let slab = new ArrayBuffer(0);
 let used = 0;
 
-/** A row of zeros, which begins at a line of the cache if it is large and the kernels are native. */
+/** A row of zeros. */
 export function zeros(size: number): Floats {
-  if (size >= least && size <= most) return fromSlab(size);
+  return size >= least && size <= most ? fromSlab(size) : ownZeros(size);
+}
+
+/** In memory of its own, where it begins at a line of the cache if it is large and the kernels are native. */
+export function ownZeros(size: number): Floats {
   if (size < large) return new Float32Array(size);
   kernels(); // loads what knows addresses
   const memory = new Float32Array(size + lineBytes / 4);

@@ -80,6 +80,14 @@ describe('a product asks for', () => {
     ]);
   });
 
+  it('eight arrays at most; the one behind it goes on', () => {
+    const small = Array.from({ length: 10 }, () => 1 << 12);
+    const step = [product(2, 1e9), ...small.map((_, i) => product(3 + i, 1e6))];
+    const asks = askedAhead(step, placesOf([wide, ...small]));
+    expect(asks[0]?.map(({ buffer }) => buffer)).toEqual([3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(asks[1]?.map(({ buffer }) => buffer)).toEqual([11, 12, 2]);
+  });
+
   it('nothing if all variables stay in the cache', () => {
     expect(asked([product(2, 1e9), product(3, 1e9)], [1 << 17, 1 << 17])).toEqual([[], []]);
   });

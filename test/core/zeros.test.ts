@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { tensor, Variable } from '../../src/core/tensor.ts';
 import { zeros } from '../../src/core/zeros.ts';
 import { bytesPastLine, loadNative } from '../../src/kernels/native.ts';
 
@@ -30,12 +31,13 @@ describe('memory of arrays', () => {
   });
 
   it('begins at a line of the cache from 4,096 numbers on, where the kernels are native', () => {
-    const places = [4096, 5000, 100_352].map((size) => {
-      const array = zeros(size);
-      expect(array.length).toBe(size);
-      return bytesPastLine(array);
+    const arrays = [4096, 5000, 100_352].flatMap((size) => {
+      const copied = tensor(new Float32Array(size).subarray(1), [size - 1]);
+      return [zeros(size), copied.values, new Variable(copied).values];
     });
-    expect(places).toEqual([0, 0, 0]);
+    expect(arrays.slice(0, 4).map(({ length }) => length)).toEqual([4096, 4095, 4095, 5000]);
+    const large = arrays.filter(({ length }) => length >= 4096);
+    expect(large.map(bytesPastLine)).toEqual(large.map(() => 0));
     expect(bytesPastLine(zeros(5000).subarray(1))).toBe(loadNative() ? 4 : 0);
   });
 

@@ -8,6 +8,15 @@ function arrays(random: Random, size: number, more: number): Float32Array[] {
   return all;
 }
 
+/** Zeros, infinities, NaN and ordinary numbers, so that arrays with another `turn` meet in all pairs. */
+function edges(size: number, turn: number): Float32Array {
+  const some = [0, 1, Number.POSITIVE_INFINITY, 0.25, Number.NaN, -0, 3, Number.NEGATIVE_INFINITY];
+  return Float32Array.from({ length: size }, (_, i) => {
+    const at = turn === 0 ? i : i + (i >> 3);
+    return some[at % some.length] as number;
+  });
+}
+
 const none = new Float32Array(0);
 const rate = Float32Array.of(0.003, 0.0004);
 
@@ -45,8 +54,14 @@ export const rows: readonly Row[] = [
       ...[random.floats(size, 1, 2), random.floats(size), rate, 0.9, 0.5, 1e-7],
     ],
   ]),
-  row('adagrad', [0, 2], (random, size) => [[...arrays(random, size, 1), rate, 1e-7]]),
+  row('adagrad', [0, 2], (random, size) => [
+    [...arrays(random, size, 1), rate, 1e-7],
+    [random.floats(size), edges(size, 0), edges(size, 1), rate, 1e-7],
+    [random.floats(size), edges(size, 0), edges(size, 1), rate, 0],
+  ]),
   row('adam', [0, 2, 3], (random, size) => [
+    [random.floats(size), edges(size, 0), edges(size, 0), edges(size, 1), rate, 0.9, 0.999, 1e-7],
+    [random.floats(size), edges(size, 0), edges(size, 0), edges(size, 1), rate, 0.9, 0.999, 0],
     [...arrays(random, size, 2), rate, 0.9, 0.999, 1e-7],
     [...arrays(random, size, 2), Float32Array.of(0.001, 0), 0.5, 0.99, 1e-3],
   ]),
