@@ -25,7 +25,6 @@ function products(random: Random): Maker[] {
     [1, 70, 30, 1],
     [1, 6, 0, 7],
     [1, 1, 20, 100],
-    [1, 150, 64, 330],
     [1, 150, 64, 337],
   ];
   return sizes.map(([batch = 1, m = 1, k = 1, n = 1]) => {
