@@ -258,7 +258,7 @@ export function allocate(dtype: Dtype, size: number): Numbers {
     if (dtype === 'int32') return new Int32Array(size);
     if (dtype === 'float64') return new Float64Array(size);
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    if (!(error instanceof RangeError) || 'code' in error) throw error; // V8's own has no code
     throw new ShapeError(
       `tensor: ${size} numbers of ${dtype} are more than there is memory for; want a smaller shape`,
       { size },

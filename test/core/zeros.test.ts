@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { tensor, Variable } from '../../src/core/tensor.ts';
 import { zeros } from '../../src/core/zeros.ts';
 import { bytesPastLine, loadNative } from '../../src/kernels/native.ts';
@@ -39,6 +39,15 @@ describe('memory of arrays', () => {
     const large = arrays.filter(({ length }) => length >= 4096);
     expect(large.map(bytesPastLine)).toEqual(large.map(() => 0));
     expect(bytesPastLine(zeros(5000).subarray(1))).toBe(loadNative() ? 4 : 0);
+  });
+
+  it('is not said to be missing where the kernels refuse their settings', async () => {
+    vi.resetModules();
+    vi.stubEnv('TAPEGRAD_BACKEND', 'foo');
+    const { allocate } = await import('../../src/core/tensor.ts');
+    expect(() => allocate('float32', 5000)).toThrow("TAPEGRAD_BACKEND is 'foo'; want native or");
+    vi.unstubAllEnvs();
+    expect(() => allocate('float32', 1e12)).toThrow('more than there is memory for');
   });
 
   it('stays with its arrays when one of them is transferred', () => {
