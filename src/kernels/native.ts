@@ -123,14 +123,19 @@ export function loadNative(): Kernels | undefined {
   return undefined;
 }
 
+/** The addon, if `kernels` are its own. */
+function addonOf(kernels: Kernels): Addon | undefined {
+  return loaded && 'addon' in loaded && loaded.addon.kernels === kernels ? loaded.addon : undefined;
+}
+
 /** What replays plans, if `kernels` are the addon's. */
 export function nativePlans(kernels: Kernels): NativePlans | undefined {
-  return loaded && 'addon' in loaded && loaded.addon.kernels === kernels ? loaded.addon : undefined;
+  return addonOf(kernels);
 }
 
 /** What gathers batches meanwhile, if `kernels` are the addon's. */
 export function nativeGather(kernels: Kernels): NativeGather | undefined {
-  return loaded && 'addon' in loaded && loaded.addon.kernels === kernels ? loaded.addon : undefined;
+  return addonOf(kernels);
 }
 
 /** Bytes from the last line of the cache to an array's first number; 0 where no addon is loaded. */
@@ -140,7 +145,7 @@ export function bytesPastLine(array: Numbers): number {
 
 /** What times kernels, if `kernels` are the addon's. */
 export function nativeClock(kernels: Kernels): NativeClock | undefined {
-  return loaded && 'addon' in loaded && loaded.addon.kernels === kernels ? loaded.addon : undefined;
+  return addonOf(kernels);
 }
 
 /** What measures ceilings; undefined where there is no addon. */
