@@ -1,6 +1,7 @@
 /** A strip of tiles: the loops of matmul.cc that multiply. */
 #pragma once
 #include "../kernels.h"
+#include "../simd/halves.h"
 #include "sizes.h"
 #include "tiles.h"
 
@@ -14,6 +15,15 @@ constexpr size_t mostRows = 14;
  * own, fill the registers. */
 constexpr size_t rowsOf(size_t vecs) {
   return least(mostRows, (Vec::registers - (Vec::fused ? 1 : 2)) / vecs - 1);
+}
+/** The same where the last Vec of a tile holds two rows: half a sum less for each row, two numbers
+ * of a. */
+constexpr size_t halvedRowsOf(size_t vecs) {
+  return least(mostRows, 2 * (Vec::registers - vecs - 2) / (2 * vecs - 1));
+}
+/** Whether half of the last of so many Vecs is enough for `cols` columns. */
+constexpr bool isHalved(size_t cols, size_t vecs) {
+  return hasHalves && 2 * cols <= (2 * vecs - 1) * Vec::lanes;
 }
 
 /** Steps of l between the numbers in use and those asked for. */
@@ -52,14 +62,18 @@ inline const float* nextOf(Wanted& wanted, size_t numbers) {
   return begin;
 }
 
-/** Tiles that go along a strip: their rows are the `cols` of Tiles, their Vecs the `outs`. */
-template <Task task>
+/** Tiles that go along a strip: their rows are the `cols` of Tiles, their Vecs the `outs`. In a
+ * halved one, the only one of its strip, the last Vec holds the columns of two rows. */
+template <Task task, bool halved>
 struct StripTile {
   static constexpr size_t mostOuts = mostVecs;
-  static constexpr size_t mostCols(size_t vecs) { return rowsOf(vecs); }
+  static constexpr size_t mostCols(size_t vecs) {
+    return halved ? halvedRowsOf(vecs) : rowsOf(vecs);
+  }
 
   template <size_t rows, size_t vecs>
   static void run(const Strip& strip) {
+    constexpr size_t whole = halved ? vecs - 1 : vecs;
     const ptrdiff_t aRow = strip.aRow, aCol = strip.aCol, bRow = strip.bRow, yRow = strip.yRow;
     const float* panel = strip.b;
     float* packed = strip.packed;
@@ -78,7 +92,8 @@ struct StripTile {
       for (size_t l = 0; l < strip.k; l++) {
         Vec column[vecs];
 #pragma GCC unroll 4
-        for (size_t j = 0; j < vecs; j++) column[j] = Vec::load(b + j * Vec::lanes);
+        for (size_t j = 0; j < whole; j++) column[j] = Vec::load(b + j * Vec::lanes);
+        if constexpr (halved) column[whole] = loadTwice(b + whole * Vec::lanes);
         if constexpr (task == Task::pack) {
 #pragma GCC unroll 4
           for (size_t j = 0; j < vecs; j++) column[j].store(packed + j * Vec::lanes);
@@ -92,14 +107,26 @@ struct StripTile {
         } else if constexpr (vecs > 2) {
           prefetch(b + ahead * bRow);
         }
+        [[maybe_unused]] Vec before;
 #pragma GCC unroll 16
         for (size_t i = 0; i < rows; i++) {
           const Vec each = Vec::all(a[ptrdiff_t(i) * aRow]);
 #pragma GCC unroll 4
-          for (size_t j = 0; j < vecs; j++) sum[i][j] = fma(each, column[j], sum[i][j]);
+          for (size_t j = 0; j < whole; j++) sum[i][j] = fma(each, column[j], sum[i][j]);
+          if constexpr (halved) {
+            // A pair's sums are where its first row's would be; the last row may be alone.
+            Vec& pair = sum[i / 2 * 2][whole];
+            if (i % 2 == 1) pair = fma(halvesOf(before, each), column[whole], pair);
+            if (i % 2 == 0 && i + 1 == rows) pair = fma(each, column[whole], pair);
+            before = each;
+          }
         }
         a += aCol;
         b += bRow;
+      }
+      if constexpr (halved) {
+#pragma GCC unroll 16
+        for (size_t i = 1; i < rows; i += 2) sum[i][whole] = upperHalf(sum[i - 1][whole]);
       }
       // The last Vec of a row may be part of one.
       float* y = corner;
@@ -139,9 +166,15 @@ struct StripTile {
 
 /** The tile of so many Vecs and rows that does what the strip wants. */
 inline auto stripTile(const Strip& strip, size_t vecs, size_t rows) {
-  if (strip.packed != nullptr) return tilesOf<StripTile<Task::pack>>.of[vecs][rows];
-  if (isLeft(strip.wanted)) return tilesOf<StripTile<Task::ask>>.of[vecs][rows];
-  return tilesOf<StripTile<Task::read>>.of[vecs][rows];
+  if constexpr (hasHalves) {
+    if (isHalved(strip.cols, vecs)) {
+      if (isLeft(strip.wanted)) return tilesOf<StripTile<Task::ask, true>>.of[vecs][rows];
+      return tilesOf<StripTile<Task::read, true>>.of[vecs][rows];
+    }
+  }
+  if (strip.packed != nullptr) return tilesOf<StripTile<Task::pack, false>>.of[vecs][rows];
+  if (isLeft(strip.wanted)) return tilesOf<StripTile<Task::ask, false>>.of[vecs][rows];
+  return tilesOf<StripTile<Task::read, false>>.of[vecs][rows];
 }
 
 }  // namespace

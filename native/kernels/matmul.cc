@@ -112,7 +112,7 @@ void prepareB(Strip& strip, const Product& p, size_t width, float* block) {
 
 /** Strips below each other; y is finished after the last run. */
 void multiplyRows(Strip& strip, const Product& p, size_t m, size_t vecs, bool isLast) {
-  const Parts strips(m, rowsOf(vecs));
+  const Parts strips(m, isHalved(p.n, vecs) ? halvedRowsOf(vecs) : rowsOf(vecs));
   for (size_t s = 0; s < strips.count; s++) {
     const size_t rows = strips.size(s);
     stripTile(strip, vecs, rows)(strip);
@@ -195,14 +195,20 @@ void multiplyInOrder(const Product& p, float* scratch) {
   next(ragged, panels.each);
 }
 
+/** Lanes that a row of n numbers takes up. */
+size_t lanesOf(size_t n) {
+  const size_t vecs = blocksOf(n, Vec::lanes);
+  return vecs * Vec::lanes - (isHalved(n, vecs) ? Vec::lanes / 2 : 0);
+}
+
 /** Whether y is sooner had by way of its transpose. A small n wastes lanes of the last Vec; an
  * operand whose numbers of one l do not lie side by side must be transposed first; the result of a
  * turned product is written and read once more. */
 bool isTurned(const Product& p) {
   if (p.n * wholeVecs(p.m) > turnedSize || (p.aRow != 1 && p.aCol != 1)) return false;
-  const size_t inOrder = p.k * p.m * wholeVecs(p.n) + (p.bCol == 1 ? 0 : transposing * p.k * p.n);
-  const size_t turned = p.k * p.n * wholeVecs(p.m) + (p.aRow == 1 ? 0 : transposing * p.m * p.k) +
-                        2 * transposing * p.m * p.n;
+  const size_t inOrder = p.k * p.m * lanesOf(p.n) + (p.bCol == 1 ? 0 : transposing * p.k * p.n);
+  const size_t turned = p.k * p.n * lanesOf(p.m) + (p.aRow == 1 ? 0 : transposing * p.m * p.k) +
+                        transposing * p.m * p.n;
   return turned < inOrder;
 }
 

@@ -36,6 +36,7 @@ export const rows: readonly Row[] = [
     *calls(random) {
       for (const edge of edges) {
         yield call(random, { m: edge, k: 7, n: 19 });
+        yield call(random, { m: edge, k: 7, n: 12 });
         yield call(random, { m: 11, k: edge, n: 19 });
         yield call(random, { m: 11, k: 7, n: edge });
         yield call(random, { m: edge, k: edge, n: edge, aTransposed: true });
