@@ -286,8 +286,12 @@ constexpr double leastProductsOfLane = 1 << 14;
 /** Numbers of a product that are taken together: they stay in the first caches. */
 constexpr size_t takenSize = 1 << 13;
 
-/** Hands the product to its taker, so many rows at a time; `place` is that of its first number. */
-void takeRows(Product p, size_t place, size_t most, const Taker& taker, float* scratch) {
+/** Hands the product to its taker, so many rows at a time; `place` is that of its first number, and
+ * `below` are the rows behind its last. What other threads have read is written sooner when their
+ * caches have given it up before. */
+void takeRows(Product p, size_t place, size_t below, size_t most, const Taker& taker,
+              float* scratch) {
+  const bool isShared = threadFacts().threads > 1;
   const MatmulKernels& kernels = *active().matmul;
   p.y = scratch + kernels.scratchSize;
   const size_t count = (p.m + most - 1) / most, m = p.m;
@@ -295,11 +299,12 @@ void takeRows(Product p, size_t place, size_t most, const Taker& taker, float* s
   const Epilogue end = p.end;
   for (size_t part = 0; part < count; part++) {
     const size_t row = m * part / count, next = m * (part + 1) / count;
-    const size_t after = part + 1 < count ? m * (part + 2) / count : next;
+    const size_t after = std::min(next + (next - row), m + below);
     p.m = next - row;
     p.a = a + ptrdiff_t(row) * p.aRow;
     p.end = end.from(ptrdiff_t(row * p.n), 0);
     Wanted wanted;
+    wanted.changes = isShared;
     for (const float* array : taker.arrays) {
       wanted.add(array + place + next * p.n, (after - next) * p.n);
     }
@@ -323,8 +328,8 @@ void matmul(Call& call) {
   reaches(call, "b", b.size, batch, bBatch, k, bRow, n, bCol);
 
   const MatmulKernels& kernels = *active().matmul;
-  // Blocks of y: one for one thread, for more of them some four each of at least so many products.
-  // Sums do not depend on the block they are in.
+  // Blocks of y: one for one thread, for more of them some four each of at least so many products,
+  // and some columns of b for each thread. Sums do not depend on the block they are in.
   const double all = product(m, n, atLeastOne(k));
   const size_t lanes = active().lanes, vecs = (n + lanes - 1) / lanes;
   const double leastProducts = leastProductsOfLane * double(lanes);
@@ -362,8 +367,8 @@ void matmul(Call& call) {
     }
     for (size_t unit = from; unit < to; unit++) {
       const size_t t = unit / (down * across);
-      const size_t row = unit / across % down, i = firstRow(row);
-      const size_t col = unit % across, j = firstCol(col);
+      const size_t col = unit / down % across, j = firstCol(col);
+      const size_t row = unit % down, i = firstRow(row);
       const size_t place = (t * m + i) * n + j;
       Product block = {
           a.data + ptrdiff_t(t) * aBatch + ptrdiff_t(i) * aRow,
@@ -381,14 +386,15 @@ void matmul(Call& call) {
       };
       if (taker == nullptr) {
         Wanted wanted;
-        for (const Floats& some : call.ahead) {
+        // Which of several threads will need it is not known.
+        for (const Floats& some : threads == 1 ? call.ahead : Span<const Floats>{}) {
           const size_t begin = some.size * unit / units, end = some.size * (unit + 1) / units;
           wanted.add(some.data + begin, end - begin);
         }
         block.wanted = &wanted;
         kernels.matmul(block, memory);
       } else {
-        takeRows(block, place, takenRows, *taker, memory);
+        takeRows(block, place, m - firstRow(row + 1), takenRows, *taker, memory);
       }
     }
   });

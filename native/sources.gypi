@@ -23,9 +23,9 @@
     "sets_arm64": ["neon"],
     "baseline_flags": [],
     "neon_flags": [],
-    "avx2_flags": ["-mavx2", "-mfma"],
+    "avx2_flags": ["-mavx2", "-mfma", "-mprfchw"],
     "avx2_msvc_flags": ["/arch:AVX2"],
-    "avx512_flags": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-Wno-uninitialized", "-Wno-maybe-uninitialized"],
+    "avx512_flags": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-mprfchw", "-Wno-uninitialized", "-Wno-maybe-uninitialized"],
     "avx512_msvc_flags": ["/arch:AVX512"]
   }
 }

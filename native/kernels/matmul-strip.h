@@ -46,8 +46,8 @@ struct Strip {
 };
 
 /** What a strip does beside multiplying: it asks for the numbers of a and b that it needs next; it
- * packs b as well; or it asks for what is wanted after the product. */
-enum class Task { read, pack, ask };
+ * packs b as well; or it asks for what is wanted after the product, to read or to write it. */
+enum class Task { read, pack, ask, claim };
 
 inline bool isLeft(const Wanted* wanted) {
   return wanted != nullptr && wanted->range < wanted->count;
@@ -73,6 +73,7 @@ struct StripTile {
 
   template <size_t rows, size_t vecs>
   static void run(const Strip& strip) {
+    constexpr bool asks = task == Task::ask || task == Task::claim;
     constexpr size_t whole = halved ? vecs - 1 : vecs;
     const ptrdiff_t aRow = strip.aRow, aCol = strip.aCol, bRow = strip.bRow, yRow = strip.yRow;
     const float* panel = strip.b;
@@ -87,7 +88,7 @@ struct StripTile {
       }
       const float *a = strip.a, *b = panel;
       [[maybe_unused]] const float* asked =
-          task == Task::ask ? nextOf(*strip.wanted, strip.k * strip.pace) : nullptr;
+          asks ? nextOf(*strip.wanted, strip.k * strip.pace) : nullptr;
 #pragma GCC unroll 2
       for (size_t l = 0; l < strip.k; l++) {
         Vec column[vecs];
@@ -101,8 +102,8 @@ struct StripTile {
         }
         // Loads are what takes the time of narrow tiles.
         if constexpr (vecs > 2) prefetch(a + ahead * aCol);
-        if constexpr (task == Task::ask) {
-          prefetchFar(asked);
+        if constexpr (asks) {
+          task == Task::claim ? prefetchToWrite(asked) : prefetchFar(asked);
           asked += strip.pace;
         } else if constexpr (vecs > 2) {
           prefetch(b + ahead * bRow);
@@ -167,14 +168,12 @@ struct StripTile {
 /** The tile of so many Vecs and rows that does what the strip wants. */
 inline auto stripTile(const Strip& strip, size_t vecs, size_t rows) {
   if constexpr (hasHalves) {
-    if (isHalved(strip.cols, vecs)) {
-      if (isLeft(strip.wanted)) return tilesOf<StripTile<Task::ask, true>>.of[vecs][rows];
-      return tilesOf<StripTile<Task::read, true>>.of[vecs][rows];
-    }
+    if (isHalved(strip.cols, vecs)) return tilesOf<StripTile<Task::read, true>>.of[vecs][rows];
   }
   if (strip.packed != nullptr) return tilesOf<StripTile<Task::pack, false>>.of[vecs][rows];
-  if (isLeft(strip.wanted)) return tilesOf<StripTile<Task::ask, false>>.of[vecs][rows];
-  return tilesOf<StripTile<Task::read, false>>.of[vecs][rows];
+  if (!isLeft(strip.wanted)) return tilesOf<StripTile<Task::read, false>>.of[vecs][rows];
+  return strip.wanted->changes ? tilesOf<StripTile<Task::claim, false>>.of[vecs][rows]
+                               : tilesOf<StripTile<Task::ask, false>>.of[vecs][rows];
 }
 
 }  // namespace

@@ -45,6 +45,12 @@ inline void prefetchFar([[maybe_unused]] const float* p) {
   __builtin_prefetch(p, 0, 2);
 #endif
 }
+/** The same, to be written: the caches of other processors give it up. */
+inline void prefetchToWrite([[maybe_unused]] const float* p) {
+#ifndef _MSC_VER
+  __builtin_prefetch(p, 1);
+#endif
+}
 
 inline Mask isNan(Vec a) { return a != a; }
 

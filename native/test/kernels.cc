@@ -437,7 +437,8 @@ void matmul() {
           Wanted wanted;
           wanted.add(a.data(), a.size());
           wanted.add(b.data(), b.size());
-          if (tb) p.wanted = &wanted;  // which changes nothing
+          wanted.changes = ta;
+          if (tb) p.wanted = &wanted;  // which makes no difference
           kernels.matmul(p, scratch);
           for (size_t i = 0; i < m; i++) {
             for (size_t j = 0; j < stride; j++) {
