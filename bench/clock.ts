@@ -4,7 +4,13 @@ import type { Kernels } from '../src/kernels/reference.ts';
 import type { Rival } from './measure.ts';
 
 /** Nanoseconds for which work is repeated within a sample. */
-export const sample = 50_000;
+const sample = 50_000;
+
+/** Nanoseconds of one run, from as many as fill a sample; `nanosecondsOf` runs so many and says what they took. */
+export function ofOne(nanosecondsOf: (runs: number) => number): number {
+  const runs = Math.max(1, Math.ceil(sample / nanosecondsOf(1)));
+  return nanosecondsOf(runs) / runs;
+}
 
 /** How a kernel is timed natively, where it is native: `run` calls one kernel of the table that it is given. */
 export function clockOf(kernels: Kernels, run: (table: Kernels) => void): Pick<Rival, 'time'> {
@@ -15,7 +21,7 @@ export function clockOf(kernels: Kernels, run: (table: Kernels) => void): Pick<R
     Object.keys(kernels).map((name) => [
       name,
       (...args: unknown[]) => {
-        nanoseconds = clock.timeCalls(name, args, sample);
+        nanoseconds = ofOne((calls) => clock.timeCalls(name, args, calls));
       },
     ]),
   ) as unknown as Kernels;

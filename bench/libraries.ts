@@ -9,7 +9,7 @@ import { alignColumns } from '../src/cli/table.ts';
 import { measureCeiling } from '../src/kernels/ceiling.ts';
 import { loadNative, setThreads } from '../src/kernels/native.ts';
 import type { Kernels } from '../src/kernels/reference.ts';
-import { clockOf, sample } from './clock.ts';
+import { clockOf, ofOne } from './clock.ts';
 import { addonOf, CompileError } from './compiler.ts';
 import { type Rival, timeInTurns, verify } from './measure.ts';
 
@@ -49,8 +49,8 @@ export interface Library {
   threads(n: number): void;
   /** The kernels or the instruction set that the library chose for this processor. */
   chosen(): string;
-  /** Nanoseconds of the last run, repeated natively for about so many. */
-  timeAgain(nanoseconds: number): number;
+  /** Nanoseconds of so many more runs of what was run last. */
+  timeAgain(runs: number): number;
 }
 
 const blis = folderOf('libblis-openmp-dev', 'libblis.so'); // a folder of its own
@@ -153,7 +153,7 @@ export function timeBesideLibraries(
           ...other,
           time() {
             other.run();
-            return library.timeAgain(sample) / 1e6;
+            return ofOne((runs) => library.timeAgain(runs)) / 1e6;
           },
           prepare() {
             if (threads > 1) untilQuiet();

@@ -3,7 +3,6 @@
 #include <napi.h>
 
 #include <chrono>
-#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -266,8 +265,7 @@ napi_value bytesPastLine(napi_env env, napi_callback_info info) {
 
 // Clocks and ceilings
 
-/** `timeCalls(kernel, args, nanoseconds)`: nanoseconds of one call, from as many as take about so
- * long together. */
+/** `timeCalls(kernel, args, count)`: nanoseconds of so many calls. */
 napi_value timeCalls(napi_env env, napi_callback_info info) {
   using Clock = std::chrono::steady_clock;
   size_t count = 3;
@@ -278,17 +276,14 @@ napi_value timeCalls(napi_env env, napi_callback_info info) {
     const Entry* const entry = findEntry(name.c_str());
     const std::vector<Arg> args = argsFrom(env, given[1]);
     if (entry == nullptr) throw Refusal{false, "timeCalls: no kernel " + name};
-    const auto taken = [&](size_t calls) {
-      const Clock::time_point start = Clock::now();
-      for (size_t i = 0; i < calls; i++) {
-        Call call(entry->name, args.data(), args.size());
-        entry->run(call);
-      }
-      return std::chrono::duration<double, std::nano>(Clock::now() - start).count();
-    };
-    const double once = taken(1), most = argFrom(env, given[2]).value;
-    const size_t calls = once < most ? size_t(std::ceil(most / once)) : 1;
-    napi_create_double(env, taken(calls) / double(calls), &result);
+    const double calls = argFrom(env, given[2]).value;
+    const Clock::time_point start = Clock::now();
+    for (double i = 0; i < calls; i++) {
+      Call call(entry->name, args.data(), args.size());
+      entry->run(call);
+    }
+    const std::chrono::duration<double, std::nano> taken = Clock::now() - start;
+    napi_create_double(env, taken.count(), &result);
   });
   return result;
 }

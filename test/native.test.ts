@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Ints } from '../src/kernels/arrays.ts';
 import { loadNative, nativeInfo, setIsa, setThreads } from '../src/kernels/native.ts';
 import { type Kernels, reference } from '../src/kernels/reference.ts';
@@ -522,27 +522,28 @@ describe('without an addon', () => {
     }
   }
 
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tapegrad-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
   test('a missing file is told once, with how to mend it', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'tapegrad-'));
-    try {
-      const path = join(folder, 'tapegrad.node');
-      const { table, said } = await load({ TAPEGRAD_ADDON: path });
-      expect(table).toBeUndefined();
-      expect(said).toHaveLength(1);
-      expect(said[0]).toBe(
-        `native kernels: ${path} cannot be loaded (Cannot find module '${path}'); using the slower reference kernels. \`npm run build:native\` builds them (C++20)`,
-      );
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    const path = join(folder, 'tapegrad.node');
+    const { table, said } = await load({ TAPEGRAD_ADDON: path });
+    expect(table).toBeUndefined();
+    expect(said).toHaveLength(1);
+    expect(said[0]).toBe(
+      `native kernels: ${path} cannot be loaded (Cannot find module '${path}'); using the slower reference kernels. \`npm run build:native\` builds them (C++20)`,
+    );
   });
 
   test('a file that is no addon is told once', async () => {
-    const path = join(root, 'package.json');
-    const broken = join(mkdtempSync(join(tmpdir(), 'tapegrad-')), 'tapegrad.node');
-    copyFileSync(path, broken);
+    const broken = join(folder, 'tapegrad.node');
+    copyFileSync(join(root, 'package.json'), broken);
     const { table, said } = await load({ TAPEGRAD_ADDON: broken });
-    rmSync(broken);
     expect(table).toBeUndefined();
     expect(said).toHaveLength(1);
     expect(said[0]).toMatch(
@@ -551,10 +552,9 @@ describe('without an addon', () => {
   });
 
   test('an addon of another version is told once, with a kernel that it lacks', async () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'tapegrad-')), 'tapegrad.cjs');
+    const path = join(folder, 'tapegrad.cjs');
     writeFileSync(path, 'exports.kernels = {};');
     const { table, said } = await load({ TAPEGRAD_ADDON: path });
-    rmSync(path);
     expect(table).toBeUndefined();
     expect(said).toEqual([
       `native kernels: ${path} is of another version, without add; using the slower reference kernels. \`npm run build:native\` builds them (C++20)`,

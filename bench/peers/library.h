@@ -1,8 +1,7 @@
-// What the addons of libraries share: threads(n), chosen(), timeAgain(nanoseconds), and errors that
+// What the addons of libraries share: threads(n), chosen(), timeAgain(runs), and errors that
 // JavaScript catches.
 #pragma once
 #include <chrono>
-#include <cmath>
 #include <exception>
 #include <functional>
 #include <utility>
@@ -34,18 +33,14 @@ void runRepeatable(std::function<void()> work) {
   last();
 }
 
-double nanosecondsOf(size_t times) {
-  const auto start = std::chrono::steady_clock::now();
-  for (size_t i = 0; i < times; i++) last();
-  return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count();
-}
-
-/** Nanoseconds of one run, from as many as take about so long together. */
+/** Nanoseconds of so many more runs. */
 napi_value timeAgain(napi_env env, napi_callback_info info) {
-  const double once = nanosecondsOf(1), most = Arguments(env, info).whole(0);
-  const size_t times = once < most ? size_t(std::ceil(most / once)) : 1;
+  const int runs = Arguments(env, info).whole(0);
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < runs; i++) last();
+  const std::chrono::duration<double, std::nano> taken = std::chrono::steady_clock::now() - start;
   napi_value value;
-  napi_create_double(env, nanosecondsOf(times) / double(times), &value);
+  napi_create_double(env, taken.count(), &value);
   return value;
 }
 

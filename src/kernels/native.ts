@@ -56,8 +56,8 @@ export interface NativeGather {
 
 /** Kernels by a clock of C++: coming from JavaScript takes as long as a small kernel. */
 export interface NativeClock {
-  /** Nanoseconds of one call, from as many as take about so long together. */
-  timeCalls(kernel: string, args: readonly unknown[], nanoseconds: number): number;
+  /** Nanoseconds of so many calls. */
+  timeCalls(kernel: string, args: readonly unknown[], count: number): number;
 }
 
 /** Work that shows what the processor can do at most; native/kernels/ceiling.cc. */
