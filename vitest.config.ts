@@ -19,6 +19,7 @@ const all = 'test/**/*.test.ts';
 export default defineConfig({
   test: {
     testTimeout: 30_000,
+    globalSetup: 'test/temporary.ts',
     projects: [
       // Without isolation a worker loads the sources once and not for every file: a third of the time. Vitest alone
       // would leave one processor of two unused; projects that differ in workers run one after the other.

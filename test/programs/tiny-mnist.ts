@@ -1,18 +1,10 @@
-/** A folder with the four files of MNIST, but for a few images of squares, and folders that go away after the tests. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+/** A folder with the four files of MNIST, but for a few images of squares. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
-
-const made: string[] = [];
-afterAll(() => {
-  for (const folder of made) rmSync(folder, { recursive: true, force: true });
-});
 
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tapegrad-'));
-  made.push(folder);
-  return folder;
+  return mkdtempSync(join(tmpdir(), 'tapegrad-'));
 }
 
 export function tinyMnist(): string {
