@@ -7,8 +7,8 @@ import type { Rival } from './measure.ts';
 const sample = 50_000;
 
 /** Nanoseconds of one run, from as many as fill a sample; `nanosecondsOf` runs so many and says what they took. */
-export function ofOne(nanosecondsOf: (runs: number) => number): number {
-  const runs = Math.max(1, Math.ceil(sample / nanosecondsOf(1)));
+export function nanosecondsOfOne(nanosecondsOf: (runs: number) => number): number {
+  const runs = Math.ceil(sample / Math.max(1, nanosecondsOf(1)));
   return nanosecondsOf(runs) / runs;
 }
 
@@ -21,7 +21,7 @@ export function clockOf(kernels: Kernels, run: (table: Kernels) => void): Pick<R
     Object.keys(kernels).map((name) => [
       name,
       (...args: unknown[]) => {
-        nanoseconds = ofOne((calls) => clock.timeCalls(name, args, calls));
+        nanoseconds = nanosecondsOfOne((calls) => clock.timeCalls(name, args, calls));
       },
     ]),
   ) as unknown as Kernels;

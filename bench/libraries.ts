@@ -9,7 +9,7 @@ import { alignColumns } from '../src/cli/table.ts';
 import { measureCeiling } from '../src/kernels/ceiling.ts';
 import { loadNative, setThreads } from '../src/kernels/native.ts';
 import type { Kernels } from '../src/kernels/reference.ts';
-import { clockOf, ofOne } from './clock.ts';
+import { clockOf, nanosecondsOfOne } from './clock.ts';
 import { addonOf, CompileError } from './compiler.ts';
 import { type Rival, timeInTurns, verify } from './measure.ts';
 
@@ -153,7 +153,7 @@ export function timeBesideLibraries(
           ...other,
           time() {
             other.run();
-            return ofOne((runs) => library.timeAgain(runs)) / 1e6;
+            return nanosecondsOfOne((runs) => library.timeAgain(runs)) / 1e6;
           },
           prepare() {
             if (threads > 1) untilQuiet();

@@ -22,11 +22,20 @@ export function peersTable(lines: readonly PeerLine[]): string {
   const ratios = new Map<string, number[]>();
   const ours = lines.filter(({ peer, ms_min }) => peer === 'tapegrad' && ms_min > 0);
   const counts = [...new Set(ours.map(({ threads }) => threads))].sort((a, b) => a - b);
-  const rows = models.flatMap(({ letter, program }) => {
+  const kinds = models.flatMap(({ letter, program }) =>
+    [...new Set(ours.filter(({ model }) => model === letter).map(({ batch }) => batch))].map(
+      (batch) => ({ letter, program, batch }),
+    ),
+  );
+  const rows = kinds.flatMap(({ letter, program, batch }) => {
     const of = (peer: string, threads = 1) =>
       lines.filter(
         (l) =>
-          l.model === letter && l.threads === threads && l.peer.startsWith(peer) && l.ms_min > 0,
+          l.model === letter &&
+          l.batch === batch &&
+          l.threads === threads &&
+          l.peer.startsWith(peer) &&
+          l.ms_min > 0,
       );
     const best = (some: readonly PeerLine[]) => least(some.map((l) => l.ms_min));
     return counts.flatMap((threads) => {
@@ -43,7 +52,7 @@ export function peersTable(lines: readonly PeerLine[]): string {
       const torch = of('torch', threads)[0]?.loss_10;
       return [
         [
-          `${letter} ${program.name}, ${own[0]?.batch}`,
+          `${letter} ${program.name}, ${batch}`,
           String(threads),
           `${digits(best(own))} (${digits(median(own.map((l) => l.ms_median)))})`,
           percent(Math.max(...own.map((l) => l.share_of_ceiling ?? 0))),

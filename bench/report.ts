@@ -65,8 +65,10 @@ interface Asked {
 const sections: Readonly<Record<string, (asked: Asked) => Promise<Record<string, string>>>> = {
   async peers({ folder, rounds }) {
     const where = folder === undefined ? [] : ['--folder', folder];
-    const text = await bench('peers', '--json', '--rounds', rounds, ...where);
-    return { peers: peersTable(linesOf<PeerLine>(text)) };
+    const turns = ['--json', '--rounds', rounds, ...where];
+    const steps = await bench('peers', ...turns);
+    const large = await bench('peers', 'A', '--batch', '2048', ...turns);
+    return { peers: peersTable([...linesOf<PeerLine>(steps), ...linesOf<PeerLine>(large)]) };
   },
   libraries: async () => ({ libraries: verbatim(await bench('peers', 'gemm')) }),
   convolutions: async () => ({ convolutions: verbatim(await bench('peers', 'conv')) }),

@@ -265,7 +265,7 @@ napi_value bytesPastLine(napi_env env, napi_callback_info info) {
 
 // Clocks and ceilings
 
-/** `timeCalls(kernel, args, count)`: nanoseconds of so many calls. */
+/** `timeCalls(kernel, args, calls)`: nanoseconds of so many calls. */
 napi_value timeCalls(napi_env env, napi_callback_info info) {
   using Clock = std::chrono::steady_clock;
   size_t count = 3;
@@ -277,6 +277,7 @@ napi_value timeCalls(napi_env env, napi_callback_info info) {
     const std::vector<Arg> args = argsFrom(env, given[1]);
     if (entry == nullptr) throw Refusal{false, "timeCalls: no kernel " + name};
     const double calls = argFrom(env, given[2]).value;
+    if (!(calls >= 1 && calls <= 1e9)) throw Refusal{false, "timeCalls: want 1 to 1e9 calls"};
     const Clock::time_point start = Clock::now();
     for (double i = 0; i < calls; i++) {
       Call call(entry->name, args.data(), args.size());

@@ -57,7 +57,7 @@ class Call {
   const char* const name;
   /** Takes what a matmul makes, which is not stored then. */
   const Taker* taker = nullptr;
-  /** What a matmul asks the memory for, because calls after it need it. */
+  /** What a matmul asks the memory for, because calls after it need it, if there is one thread. */
   Span<const Floats> ahead = {};
 
   Floats floats(const char* argument) {

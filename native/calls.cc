@@ -287,8 +287,7 @@ constexpr double leastProductsOfLane = 1 << 14;
 constexpr size_t takenSize = 1 << 13;
 
 /** Hands the product to its taker, so many rows at a time; `place` is that of its first number, and
- * `below` are the rows behind its last. What other threads have read is written sooner when their
- * caches have given it up before. */
+ * `below` are the rows behind its last, with which this thread most likely goes on. */
 void takeRows(Product p, size_t place, size_t below, size_t most, const Taker& taker,
               float* scratch) {
   const bool isShared = threadFacts().threads > 1;
@@ -304,7 +303,7 @@ void takeRows(Product p, size_t place, size_t below, size_t most, const Taker& t
     p.a = a + ptrdiff_t(row) * p.aRow;
     p.end = end.from(ptrdiff_t(row * p.n), 0);
     Wanted wanted;
-    wanted.changes = isShared;
+    wanted.changes = isShared;  // to write what others have read waits for their caches
     for (const float* array : taker.arrays) {
       wanted.add(array + place + next * p.n, (after - next) * p.n);
     }
@@ -328,8 +327,9 @@ void matmul(Call& call) {
   reaches(call, "b", b.size, batch, bBatch, k, bRow, n, bCol);
 
   const MatmulKernels& kernels = *active().matmul;
-  // Blocks of y: one for one thread, for more of them some four each of at least so many products,
-  // and some columns of b for each thread. Sums do not depend on the block they are in.
+  // Blocks of y: one for one thread, for more of them some four each of at least so many products.
+  // They go down the columns first, so a thread mostly keeps its columns of b. Sums do not depend
+  // on the block they are in.
   const double all = product(m, n, atLeastOne(k));
   const size_t lanes = active().lanes, vecs = (n + lanes - 1) / lanes;
   const double leastProducts = leastProductsOfLane * double(lanes);
@@ -386,7 +386,7 @@ void matmul(Call& call) {
       };
       if (taker == nullptr) {
         Wanted wanted;
-        // Which of several threads will need it is not known.
+        // Of several threads the one that will need it may be another.
         for (const Floats& some : threads == 1 ? call.ahead : Span<const Floats>{}) {
           const size_t begin = some.size * unit / units, end = some.size * (unit + 1) / units;
           wanted.add(some.data + begin, end - begin);

@@ -90,7 +90,7 @@ struct Wanted {
   static constexpr size_t most = 8;
   Range ranges[most] = {};
   size_t count = 0;
-  /** Whether it will be written: other processors are to give it up. */
+  /** Whether it will be written, so that other processors are to give it up. */
   bool changes = false;
   /** How far it has come. */
   size_t range = 0, asked = 0;

@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Ints } from '../src/kernels/arrays.ts';
 import { loadNative, nativeInfo, setIsa, setThreads } from '../src/kernels/native.ts';
 import { type Kernels, reference } from '../src/kernels/reference.ts';
@@ -522,16 +522,10 @@ describe('without an addon', () => {
     }
   }
 
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'tapegrad-'));
-  });
-  afterEach(() => {
-    rmSync(folder, { recursive: true });
-  });
+  const folder = mkdtempSync(join(tmpdir(), 'tapegrad-'));
 
   test('a missing file is told once, with how to mend it', async () => {
-    const path = join(folder, 'tapegrad.node');
+    const path = join(folder, 'none.node');
     const { table, said } = await load({ TAPEGRAD_ADDON: path });
     expect(table).toBeUndefined();
     expect(said).toHaveLength(1);

@@ -25,6 +25,10 @@ constexpr size_t halvedRowsOf(size_t vecs) {
 constexpr bool isHalved(size_t cols, size_t vecs) {
   return hasHalves && 2 * cols <= (2 * vecs - 1) * Vec::lanes;
 }
+/** Rows of the tiles of a strip that is so wide. */
+constexpr size_t stripRows(size_t cols, size_t vecs) {
+  return isHalved(cols, vecs) ? halvedRowsOf(vecs) : rowsOf(vecs);
+}
 
 /** Steps of l between the numbers in use and those asked for. */
 constexpr ptrdiff_t ahead = 12;
@@ -108,7 +112,7 @@ struct StripTile {
         } else if constexpr (vecs > 2) {
           prefetch(b + ahead * bRow);
         }
-        [[maybe_unused]] Vec before;
+        [[maybe_unused]] Vec before;  // the number of a of the row above
 #pragma GCC unroll 16
         for (size_t i = 0; i < rows; i++) {
           const Vec each = Vec::all(a[ptrdiff_t(i) * aRow]);
@@ -165,15 +169,22 @@ struct StripTile {
   }
 };
 
+template <bool halved>
+inline auto tileFor(const Strip& strip, size_t vecs, size_t rows) {
+  if (!halved && strip.packed != nullptr) {
+    return tilesOf<StripTile<Task::pack, false>>.of[vecs][rows];
+  }
+  if (!isLeft(strip.wanted)) return tilesOf<StripTile<Task::read, halved>>.of[vecs][rows];
+  return strip.wanted->changes ? tilesOf<StripTile<Task::claim, halved>>.of[vecs][rows]
+                               : tilesOf<StripTile<Task::ask, halved>>.of[vecs][rows];
+}
+
 /** The tile of so many Vecs and rows that does what the strip wants. */
 inline auto stripTile(const Strip& strip, size_t vecs, size_t rows) {
   if constexpr (hasHalves) {
-    if (isHalved(strip.cols, vecs)) return tilesOf<StripTile<Task::read, true>>.of[vecs][rows];
+    if (isHalved(strip.cols, vecs)) return tileFor<true>(strip, vecs, rows);
   }
-  if (strip.packed != nullptr) return tilesOf<StripTile<Task::pack, false>>.of[vecs][rows];
-  if (!isLeft(strip.wanted)) return tilesOf<StripTile<Task::read, false>>.of[vecs][rows];
-  return strip.wanted->changes ? tilesOf<StripTile<Task::claim, false>>.of[vecs][rows]
-                               : tilesOf<StripTile<Task::ask, false>>.of[vecs][rows];
+  return tileFor<false>(strip, vecs, rows);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 //   vectorised  Vec::lanes columns of y at once
 //   blocked     a tile of y, some rows by up to mostVecs Vecs, stays in registers over a whole run
 //               of l: each number of a serves several Vecs and each Vec of b several rows
+//   halved      on AVX2 half a Vec of columns that is left over shares one with the next row's
 //   in place    a strip of tiles goes along the rows of y, so that a stays in the first cache and b
 //               in the second. Both are read where they lie; what lies badly is packed first, in
 //               the order in which it is read
@@ -112,7 +113,7 @@ void prepareB(Strip& strip, const Product& p, size_t width, float* block) {
 
 /** Strips below each other; y is finished after the last run. */
 void multiplyRows(Strip& strip, const Product& p, size_t m, size_t vecs, bool isLast) {
-  const Parts strips(m, isHalved(p.n, vecs) ? halvedRowsOf(vecs) : rowsOf(vecs));
+  const Parts strips(m, stripRows(p.n, vecs));
   for (size_t s = 0; s < strips.count; s++) {
     const size_t rows = strips.size(s);
     stripTile(strip, vecs, rows)(strip);
@@ -174,7 +175,7 @@ Product columns(const Product& p, size_t from, size_t cols) {
 void multiplyInOrder(const Product& p, float* scratch) {
   const Parts panels(blocksOf(p.n, Vec::lanes), mostVecs);
   const size_t longest = Parts(p.k, depth).largest();
-  const size_t strips = blocksOf(p.m, rowsOf(panels.largest()));
+  const size_t strips = blocksOf(p.m, stripRows(p.n, panels.largest()));
   const size_t pace = paceOf(p.wanted, panels.count * strips * p.k);
   size_t from = 0;
   const auto next = [&](size_t count, size_t vecs) {
@@ -202,8 +203,8 @@ size_t lanesOf(size_t n) {
 }
 
 /** Whether y is sooner had by way of its transpose. A small n wastes lanes of the last Vec; an
- * operand whose numbers of one l do not lie side by side must be transposed first; the result of a
- * turned product is written and read once more. */
+ * operand whose numbers of one l do not lie side by side must be transposed first, the result of a
+ * turned product afterwards. */
 bool isTurned(const Product& p) {
   if (p.n * wholeVecs(p.m) > turnedSize || (p.aRow != 1 && p.aCol != 1)) return false;
   const size_t inOrder = p.k * p.m * lanesOf(p.n) + (p.bCol == 1 ? 0 : transposing * p.k * p.n);

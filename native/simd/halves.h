@@ -20,7 +20,8 @@ inline Vec upperHalf(Vec a) { return {_mm256_permute2f128_ps(a.v, a.v, 0x11)}; }
 
 #else
 
-constexpr bool hasHalves = false;  // and nobody calls these
+// Tiles that are never made name these.
+constexpr bool hasHalves = false;
 inline Vec loadTwice(const float* p) { return Vec::all(*p); }
 inline Vec halvesOf(Vec lower, Vec) { return lower; }
 inline Vec upperHalf(Vec a) { return a; }

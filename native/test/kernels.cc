@@ -437,7 +437,7 @@ void matmul() {
           Wanted wanted;
           wanted.add(a.data(), a.size());
           wanted.add(b.data(), b.size());
-          wanted.changes = ta;
+          wanted.changes = ta;         // both kinds occur
           if (tb) p.wanted = &wanted;  // which makes no difference
           kernels.matmul(p, scratch);
           for (size_t i = 0; i < m; i++) {

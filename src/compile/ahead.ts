@@ -1,6 +1,7 @@
 /**
  * What products ask the memory for. A product keeps the processor busy and the memory idle, and the weights that come next
- * have left the second cache since the last step: so it asks for them, line by line, while it computes.
+ * have left the second cache since the last step: so it asks for them, line by line, while it computes. Of several threads
+ * none does, for another may need them.
  */
 import type { Instruction } from './join.ts';
 import type { Place } from './memory.ts';

@@ -57,7 +57,7 @@ export interface NativeGather {
 /** Kernels by a clock of C++: coming from JavaScript takes as long as a small kernel. */
 export interface NativeClock {
   /** Nanoseconds of so many calls. */
-  timeCalls(kernel: string, args: readonly unknown[], count: number): number;
+  timeCalls(kernel: string, args: readonly unknown[], calls: number): number;
 }
 
 /** Work that shows what the processor can do at most; native/kernels/ceiling.cc. */
