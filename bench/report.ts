@@ -23,7 +23,7 @@ async function printed(...command: string[]): Promise<string> {
   const [script = '', ...words] = command;
   const name = [
     basename(script, '.js'),
-    ...words.filter((word) => /^[a-z][\w-]*$/.test(word)),
+    ...words.filter((word) => /^[a-z][\w-]*$/i.test(word)),
   ].join('-');
   const file = join('build/report', `${name}.txt`);
   console.error(`${command.join(' ')} > ${file}`);
