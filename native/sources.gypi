@@ -23,7 +23,6 @@
     "sets_arm64": ["neon"],
     "baseline_flags": [],
     "neon_flags": [],
-    # prefetchw (-mprfchw) does nothing where a processor does not know it.
     "avx2_flags": ["-mavx2", "-mfma", "-mprfchw"],
     "avx2_msvc_flags": ["/arch:AVX2"],
     "avx512_flags": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-mprfchw", "-Wno-uninitialized", "-Wno-maybe-uninitialized"],

@@ -45,8 +45,8 @@ inline void prefetchFar([[maybe_unused]] const float* p) {
   __builtin_prefetch(p, 0, 2);
 #endif
 }
-/** The same, to be written: where there is an instruction for it (AVX2, AVX-512), the caches of
- * other processors give it up. */
+/** The same, to be written: where there is an instruction for it (prefetchw, with AVX2 and AVX-512;
+ * a processor that does not know it does nothing), the caches of other processors give it up. */
 inline void prefetchToWrite([[maybe_unused]] const float* p) {
 #ifndef _MSC_VER
   __builtin_prefetch(p, 1);
