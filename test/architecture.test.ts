@@ -128,6 +128,15 @@ describe('what stands in one place only', () => {
 });
 
 describe('kernels', () => {
+  it('are listed with their flags in JSON, which CMake and the tools read', () => {
+    const { variables } = JSON.parse(read('native/sources.gypi')) as {
+      variables: Record<string, string[]>;
+    };
+    for (const source of variables.kernel_sources ?? [])
+      expect(existsSync(join(root, source))).toBe(true);
+    expect(variables.avx2_flags).toContain('-mavx2');
+  });
+
   /** Families: the modules that reference.ts gathers. */
   const families = importsOf('src/kernels/reference.ts')
     .map(({ to }) => to.replace(/^src\/kernels\/(.*)\.ts$/, '$1'))
