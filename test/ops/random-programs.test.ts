@@ -51,6 +51,9 @@ const full = [2, 3];
 const shapes = [[], [3], [1, 3], [2, 1], [2, 3], [1, 1]];
 const whole = (x: Tensor) => broadcastTo(x, full);
 
+/** Where a choice jumps: no number that programs make whatever goes into them, as 0 is. */
+const edge = 0.31;
+
 /** Each takes two tensors (some look at one) and gives one whose shape broadcasts to the full one again. */
 const moves: readonly ((a: Tensor, b: Tensor) => Tensor)[] = [
   (a, b) => add(a, b),
@@ -78,7 +81,7 @@ const moves: readonly ((a: Tensor, b: Tensor) => Tensor)[] = [
   (a) => cumsum(whole(a), 1, { reverse: true, exclusive: true }),
   (a) => reverse(whole(a), 1),
   (a) => gather(whole(a), [2, 0, 2], 1),
-  (a, b) => where(greater(whole(b), 0), whole(a), sin(whole(a))),
+  (a, b) => where(greater(whole(b), edge), whole(a), sin(whole(a))),
   (a) => slice(tile(whole(a), [2, 2]), [1, 2], full),
   (a) => pad(stridedSlice(whole(a), [null, 1], [null, null], [-1, 2]), [[0, 0], [2, 0]]), // biome-ignore format: pairs
   (a, b) => stack(unstack(concat([whole(a), whole(b)], 0)).slice(1, 3)),
