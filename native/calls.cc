@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstring>
 #include <limits>
+#include <numeric>
 
 #include "epilogue.h"
 #include "image-calls.h"
@@ -175,7 +176,7 @@ double smaller(double a, double b) {
   return a < b || std::isnan(a) ? a : b;
 }
 
-/** Long rows are folded in parts, and the parts in order. */
+/** Long rows are folded in parts, and what the parts give in order. */
 template <auto fold, auto foldColumns, double (*combine)(double, double)>
 void reduction(Call& call) {
   const Floats x = call.floats("x"), y = call.floats("y");
@@ -191,24 +192,20 @@ void reduction(Call& call) {
     return;
   }
   const auto f = active().reduce->*fold;
-  constexpr size_t mostParts = 256;
-  const size_t part = n / mostParts < cheap ? size_t(cheap) : (n / mostParts / 64 + 1) * 64;
-  if (n <= part) {
+  if (n <= partOfSum) {
     parallelFor(axes.outer, atLeastOne(cheap / atLeastOne(n)), [&](size_t from, size_t to) {
       for (size_t o = from; o < to; o++) y.data[o] = float(f(x.data + o * n, n));
     });
     return;
   }
+  std::vector<double> parts((n + partOfSum - 1) / partOfSum);
   for (size_t o = 0; o < axes.outer; o++) {
-    double parts[mostParts + 1];
-    parallelFor(n, part, [&](size_t from, size_t to) {
-      for (size_t i = from; i < to; i += part) {
-        parts[i / part] = f(x.data + o * n + i, to - i < part ? to - i : part);
+    parallelFor(n, cheap, [&](size_t from, size_t to) {
+      for (size_t i = from; i < to; i += partOfSum) {
+        parts[i / partOfSum] = f(x.data + o * n + i, std::min(partOfSum, to - i));
       }
     });
-    double all = parts[0];
-    for (size_t i = 1; i * part < n; i++) all = combine(all, parts[i]);
-    y.data[o] = float(all);
+    y.data[o] = float(std::accumulate(parts.begin() + 1, parts.end(), parts[0], combine));
   }
 }
 
@@ -282,6 +279,9 @@ void reaches(const Call& call, const char* argument, size_t size, size_t batch,
 
 /** Products of a matmul for each lane that are worth another thread: some two microseconds. */
 constexpr double leastProductsOfLane = 1 << 14;
+
+/** Numbers of a that a second cache does not keep. */
+constexpr double outside = 1 << 20;
 
 /** Numbers of a product that are taken together: they stay in the first caches. */
 constexpr size_t takenSize = 1 << 13;
@@ -383,6 +383,7 @@ void matmul(Call& call) {
           bCol,
           ptrdiff_t(n),
           end.from(ptrdiff_t(place), j),
+          all / double(n) > outside,
       };
       if (taker == nullptr) {
         Wanted wanted;
@@ -723,6 +724,8 @@ const Entry entries[] = {
 };
 
 }  // namespace
+
+double sumOfPart(const float* x, size_t n) { return active().reduce->sum(x, n); }
 
 const Entry* findEntry(const char* name) {
   for (const Entry& entry : entries) {

@@ -16,3 +16,8 @@ struct Entries {
 Entries allEntries();
 /** Null if there is none of that name. */
 const Entry* findEntry(const char* name);
+
+/** Numbers of a long sum that are added by themselves; the sums of the parts are added in order, in
+ * double precision. */
+constexpr size_t partOfSum = 1 << 11;
+double sumOfPart(const float* x, size_t n);

@@ -109,6 +109,8 @@ struct Product {
   size_t m, k, n;
   ptrdiff_t aRow, aCol, bRow, bCol, yRow;
   Epilogue end;
+  /** Whether a comes from behind the second cache. */
+  bool isFar = false;
   /** Null if there is nothing. */
   Wanted* wanted = nullptr;
 };

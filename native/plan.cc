@@ -5,9 +5,15 @@
 #include <chrono>
 #include <cstring>
 #include <new>
+#include <numeric>
 #include <string>
 
 #include "threads.h"
+
+#ifdef __linux__
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
 
 namespace {
 
@@ -19,7 +25,16 @@ constexpr size_t sweepSize = 8192;
 constexpr size_t lineFloats = 16;  // 64 bytes
 
 char* aligned(size_t bytes) {
-  return static_cast<char*>(::operator new(bytes > 0 ? bytes : 64, std::align_val_t(64)));
+  char* const memory =
+      static_cast<char*>(::operator new(bytes > 0 ? bytes : 64, std::align_val_t(64)));
+#ifdef __linux__
+  // In large pages: fewer to look up. Where a machine has none, or all memory lies in such, nothing
+  // is changed.
+  const size_t page = size_t(sysconf(_SC_PAGESIZE)),
+               skipped = -reinterpret_cast<uintptr_t>(memory) % page;
+  if (bytes > skipped + page) madvise(memory + skipped, bytes - skipped, MADV_HUGEPAGE);
+#endif
+  return memory;
 }
 void release(char* memory) { ::operator delete(memory, std::align_val_t(64)); }
 
@@ -27,11 +42,6 @@ size_t roundedUp(size_t n, size_t step) { return (n + step - 1) / step * step; }
 
 bool isGiven(const Plan::Place& place) {
   return place.kind == Plan::Place::input || place.kind == Plan::Place::output;
-}
-
-/** How many positions of a run are taken at once: whole rows where it repeats one. */
-size_t blockOf(size_t row) {
-  return row == 0 ? blockSize : row * std::max<size_t>(1, blockSize / row);
 }
 
 }  // namespace
@@ -68,7 +78,14 @@ void Plan::add(const Entry* entry, std::vector<Argument> arguments) {
 void Plan::endInstruction(Kind kind, size_t positions, size_t row) {
   const size_t first =
       instructions_.empty() ? 0 : instructions_.back().first + instructions_.back().count;
-  instructions_.push_back({kind, first, steps_.size() - first, positions, row,
+  // Whole rows where one is repeated, and whole parts where something is added up.
+  size_t block = row == 0 ? blockSize : row * std::max<size_t>(1, blockSize / row);
+  for (size_t s = first; kind == run && s < steps_.size(); s++) {
+    if (steps_[s].entry != findEntry("sum")) continue;
+    block = partOfSum;
+    steps_[s].sums.resize((positions + partOfSum - 1) / partOfSum);
+  }
+  instructions_.push_back({kind, first, steps_.size() - first, positions, row, block,
                            kind == sweep ? partsOf(first) : std::vector<Part>()});
   times_.push_back(0);
 }
@@ -111,30 +128,35 @@ void Plan::execute(const std::vector<Arg>& inputs, const std::vector<Arg>& outpu
   }
 }
 
-/** Positions [from, to) of one call. Arrays that only live within a run lie in `blocks`. */
-void Plan::callPart(const Step& step, size_t from, size_t to, size_t row, float* blocks) const {
-  const size_t slotFloats = roundedUp(blockOf(row), lineFloats);
+/** Positions [from, to) of one argument. */
+Arg Plan::partOf(const Step& step, size_t argument, size_t from, size_t to,
+                 const Blocks& blocks) const {
+  const Argument& about = step.arguments[argument];
+  Arg arg = step.args[argument];
+  if (about.cut != part) return arg;
+  const Place& place = places_[size_t(about.buffer)];
+  if (place.kind == Place::block) {
+    arg.data = blocks.memory + place.offset * blocks.size;
+  } else {
+    arg.data = static_cast<uint32_t*>(arg.data) + from;
+  }
+  arg.size = to - from;
+  return arg;
+}
+
+/** Positions [from, to) of one call. */
+void Plan::callPart(const Step& step, size_t from, size_t to, const Blocks& blocks) const {
   Arg args[Call::most];
   int32_t cut[8];
   for (size_t i = 0; i < step.args.size(); i++) {
-    const Argument& argument = step.arguments[i];
-    args[i] = step.args[i];
-    if (argument.cut == part) {
-      const Place& place = places_[size_t(argument.buffer)];
-      if (place.kind == Place::block) {
-        args[i].data = blocks + place.offset * slotFloats;
-      } else {
-        args[i].data = static_cast<uint32_t*>(args[i].data) + from;
-      }
-      args[i].size = to - from;
-    } else if (argument.cut == layout) {
-      // [0], [1, size, strides…] or [2, rows, row, strides…]: the outermost size is cut.
-      const int32_t* const all = static_cast<const int32_t*>(args[i].data);
-      if (all[0] == 0) continue;
-      std::copy(all, all + args[i].size, cut);
-      cut[1] = int32_t(all[0] == 1 ? to - from : (to - from) / row);
-      args[i].data = cut;
-    }
+    args[i] = partOf(step, i, from, to, blocks);
+    if (step.arguments[i].cut != layout) continue;
+    // [0], [1, size, strides…] or [2, rows, row, strides…]: the outermost size is cut.
+    const int32_t* const all = static_cast<const int32_t*>(args[i].data);
+    if (all[0] == 0) continue;
+    std::copy(all, all + args[i].size, cut);
+    cut[1] = int32_t(all[0] == 1 ? to - from : (to - from) / blocks.row);
+    args[i].data = cut;
   }
   Call call(step.entry->name, args, step.args.size());
   step.entry->run(call);
@@ -142,23 +164,36 @@ void Plan::callPart(const Step& step, size_t from, size_t to, size_t row, float*
 
 /**
  * Elementwise calls over the same positions, a block of them at a time: what one call wrote is
- * still in the first cache when the next reads it.
+ * still in the first cache when the next reads it, or when it is added up.
  */
 void Plan::executeRun(const Instruction& instruction) {
-  const size_t block = blockOf(instruction.row);
+  const size_t end = instruction.first + instruction.count;
+  const size_t block = instruction.block, slot = roundedUp(block, lineFloats);
   std::atomic<bool> refused{false};
   parallelFor(instruction.positions, block, [&](size_t from, size_t to) {
-    float* const blocks = scratch(slots_ * roundedUp(block, lineFloats) + 1);
+    const Blocks blocks = {scratch(slots_ * slot + 1), slot, instruction.row};
     try {
-      if (blocks == nullptr) throw Refusal{false, ""};
-      for (size_t s = 0; s < instruction.count; s++) {
-        callPart(steps_[instruction.first + s], from, to, instruction.row, blocks);
+      if (blocks.memory == nullptr) throw Refusal{false, ""};
+      for (size_t s = instruction.first; s < end; s++) {
+        Step& step = steps_[s];
+        if (step.sums.empty()) {
+          callPart(step, from, to, blocks);
+        } else {
+          const Arg x = partOf(step, 0, from, to, blocks);
+          step.sums[from / block] = sumOfPart(static_cast<const float*>(x.data), x.size);
+        }
       }
     } catch (...) {  // nothing may be thrown across a thread
       refused = true;
     }
   });
   if (refused) throw Refusal{false, "plan: a joined run was refused, or no memory is left"};
+  for (size_t s = instruction.first; s < end; s++) {
+    const std::vector<double>& sums = steps_[s].sums;
+    if (sums.empty()) continue;
+    static_cast<float*>(steps_[s].args[1].data)[0] =
+        float(std::accumulate(sums.begin() + 1, sums.end(), sums[0]));
+  }
 }
 
 /** Updates of several variables as one list of parts, so that small ones do not each wait for the
@@ -169,7 +204,7 @@ void Plan::executeSweep(const Instruction& instruction) {
     for (size_t p = from; p < to; p++) {
       const Part& part = instruction.parts[p];
       try {
-        callPart(steps_[part.step], part.from, part.to, 0, nullptr);
+        callPart(steps_[part.step], part.from, part.to, {});
       } catch (...) {
         refused = true;
       }
@@ -186,7 +221,7 @@ void Plan::executeUpdate(const Instruction& instruction) {
   Taker taker;
   taker.take = [&](size_t from, size_t to, float* gradient) {
     try {
-      callPart(change, from, to, 0, gradient);
+      callPart(change, from, to, {gradient});
     } catch (...) {
       refused = true;
     }

@@ -24,8 +24,8 @@ class Plan {
     int buffer = -1;  // or the number of an array
     Cut cut = whole;
   };
-  /** One call; elementwise calls over the same positions; updates that have nothing to do with each
-   * other; a product and the update that takes it as its gradient. */
+  /** One call; elementwise calls over the same positions and sums of what these make; updates that
+   * have nothing to do with each other; a product and the update that takes it as its gradient. */
   enum Kind { call, run, sweep, update };
 
   Plan(std::vector<Place> places, size_t arenaBytes);
@@ -50,6 +50,7 @@ class Plan {
     const Entry* entry;
     std::vector<Argument> arguments;
     std::vector<Arg> args;
+    std::vector<double> sums = {};  // of a sum within a run: one for each block
   };
   /** Numbers [from, to) of one update. */
   struct Part {
@@ -57,9 +58,15 @@ class Plan {
   };
   struct Instruction {
     Kind kind;
-    size_t first, count, positions, row;
+    size_t first, count, positions, row, block;
     std::vector<Part> parts;  // of a sweep
     std::vector<Floats> ahead = {};
+  };
+
+  /** Where arrays lie that only live within an instruction: a block of so many numbers for each. */
+  struct Blocks {
+    float* memory = nullptr;
+    size_t size = 0, row = 0;
   };
 
   Arg where(int buffer) const;
@@ -67,7 +74,8 @@ class Plan {
   void executeRun(const Instruction& instruction);
   void executeSweep(const Instruction& instruction);
   void executeUpdate(const Instruction& instruction);
-  void callPart(const Step& step, size_t from, size_t to, size_t row, float* blocks) const;
+  Arg partOf(const Step& step, size_t argument, size_t from, size_t to, const Blocks& blocks) const;
+  void callPart(const Step& step, size_t from, size_t to, const Blocks& blocks) const;
 
   std::vector<Place> places_;
   std::vector<Step> steps_;

@@ -101,7 +101,10 @@ struct StripTile {
         if constexpr (halved) column[whole] = loadTwice(b + whole * Vec::lanes);
         if constexpr (task == Task::pack) {
 #pragma GCC unroll 4
-          for (size_t j = 0; j < vecs; j++) column[j].store(packed + j * Vec::lanes);
+          for (size_t j = 0; j < vecs; j++) {
+            column[j].store(packed + j * Vec::lanes);
+            prefetch(b + ahead * bRow + j * Vec::lanes);
+          }
           packed += vecs * Vec::lanes;
         }
         // Loads are what takes the time of narrow tiles.

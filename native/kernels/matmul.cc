@@ -32,7 +32,7 @@ constexpr size_t blockSize = Vec::lanes == 16 ? 3 << 16 : 3 << 15;
 constexpr size_t nearSize = 3 << 12;
 /** A b whose rows reach farther is packed unless few rows of y need it. */
 constexpr size_t farReach = 1 << 18, fewRows = 64;
-/** An a in columns is packed, so many rows of y at a time, if it is used often enough. */
+/** An a in columns is packed, so many rows of y at a time, if it is far or used often enough. */
 constexpr size_t bandRows = 48, runOfBand = 128, colsOfBand = 256;
 /** Numbers of the result of a product that is turned, and products that take as long as transposing
  * a number. */
@@ -111,25 +111,35 @@ void prepareB(Strip& strip, const Product& p, size_t width, float* block) {
   }
 }
 
-/** Strips below each other; y is finished after the last run. */
-void multiplyRows(Strip& strip, const Product& p, size_t m, size_t vecs, bool isLast) {
-  const Parts strips(m, stripRows(p.n, vecs));
-  for (size_t s = 0; s < strips.count; s++) {
-    const size_t rows = strips.size(s);
-    stripTile(strip, vecs, rows)(strip);
-    if (strip.packed != nullptr) readPacked(strip, vecs * Vec::lanes, strip.packed);
-    if (isLast) finish(p.end.from(strip.y - p.y, 0), strip.y, p.yRow, rows, p.n);
-    strip.a += ptrdiff_t(rows) * strip.aRow;
-    strip.y += ptrdiff_t(rows) * p.yRow;
-  }
-}
-
 /** Numbers to ask for with each l, so that all is asked for by the end and no sooner than need be:
  * at most a line, for more would keep the caches from what the product itself reads. */
 size_t paceOf(const Wanted* wanted, size_t steps) {
   size_t numbers = 0;
   for (size_t i = 0; wanted != nullptr && i < wanted->count; i++) numbers += wanted->ranges[i].size;
   return least(lineFloats, most(leastPace, blocksOf(numbers, steps)));
+}
+
+/** Strips below each other; y is finished after the last run. Rows of a that come from far are
+ * asked for while the strip above is made: the processor's own looking ahead begins anew with each.
+ */
+void multiplyRows(Strip& strip, const Product& p, size_t m, size_t vecs, bool isLast) {
+  const Parts strips(m, stripRows(p.n, vecs));
+  const bool asks = p.isFar && strip.aCol == 1;
+  const size_t pace = strip.pace, steps = blocksOf(p.n, vecs * Vec::lanes) * strip.k;
+  for (size_t s = 0; s < strips.count; s++) {
+    const size_t rows = strips.size(s);
+    Wanted below;
+    for (size_t i = 0; asks && s + 1 < strips.count && i < strips.size(s + 1); i++) {
+      below.add(strip.a + ptrdiff_t(rows + i) * strip.aRow, strip.k);
+    }
+    strip.wanted = asks ? &below : p.wanted;
+    strip.pace = asks ? paceOf(&below, steps) : pace;
+    stripTile(strip, vecs, rows)(strip);
+    if (strip.packed != nullptr) readPacked(strip, vecs * Vec::lanes, strip.packed);
+    if (isLast) finish(p.end.from(strip.y - p.y, 0), strip.y, p.yRow, rows, p.n);
+    strip.a += ptrdiff_t(rows) * strip.aRow;
+    strip.y += ptrdiff_t(rows) * p.yRow;
+  }
 }
 
 /** Columns of y, in panels of `vecs` Vecs, for which a run of b fits the second cache. */
@@ -144,7 +154,7 @@ void multiplyBlock(const Product& p, size_t vecs, size_t pace, float* scratch) {
     Strip strip = {a,   p.aRow, p.aCol, b,   p.bRow, width,    nullptr,
                    p.y, p.yRow, k,      p.n, r > 0,  p.wanted, pace};
     prepareB(strip, p, size_t(width), block);
-    if (p.aRow == 1 && p.aCol != 1 && k > runOfBand && p.n > colsOfBand) {
+    if (p.aRow == 1 && p.aCol != 1 && k > runOfBand && (p.isFar || p.n > colsOfBand)) {
       strip.aCol = bandRows;
       for (size_t i = 0; i < p.m; i += bandRows) {
         const size_t rows = least(bandRows, p.m - i);
@@ -216,8 +226,8 @@ bool isTurned(const Product& p) {
 /** y as the transpose of b's transpose times a's. */
 void multiplyTurned(const Product& p, float* scratch) {
   const size_t width = wholeVecs(p.m);
-  const Product turned = {p.b,    p.a,    scratch,          p.n, p.k,     p.m, p.bCol, p.bRow,
-                          p.aCol, p.aRow, ptrdiff_t(width), {},  p.wanted};
+  const Product turned = {p.b,    p.a,    scratch,          p.n, p.k,   p.m,     p.bCol, p.bRow,
+                          p.aCol, p.aRow, ptrdiff_t(width), {},  false, p.wanted};
   multiplyInOrder(turned, scratch + turnedSize);
   for (size_t i = 0; i < p.m; i += Vec::lanes) {
     const size_t rows = least(Vec::lanes, p.m - i);

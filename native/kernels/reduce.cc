@@ -42,9 +42,7 @@ double sum(const float* x, size_t n) {
     if (i < end) s1 = s1 + Vec::loadFirst(x + i, end - i), i = end;
     total.add((s0 + s1) + (s2 + s3));
   }
-  const auto plus = [](double a, double b) { return a + b; };
-  const double main = foldLanes(total.sum, 0, plus);
-  const double lost = foldLanes(total.lost, 0, plus);
+  const double main = sumOfLanes(total.sum), lost = sumOfLanes(total.lost);
   return isnan(lost) ? main : main + lost;
 }
 
@@ -377,7 +375,7 @@ void logSoftmax(const float* x, float* y, size_t rows, size_t n) {
       const Vec e = exp(Vec::loadFirst(x + i, some) - shift);
       total.add(select(Mask::first(some), e, Vec::all(0)));
     }
-    const double whole = foldLanes(total.value(), 0, [](double a, double b) { return a + b; });
+    const double whole = sumOfLanes(total.value());
     const Vec logarithm = Vec::all(float(::log(whole)));
     size_t i = 0;
     for (; i + Vec::lanes <= n; i += Vec::lanes) {

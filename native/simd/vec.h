@@ -64,13 +64,16 @@ inline Vec minimum(Vec a, Vec b) {
   return select(a == b, bitOr(a, b), select((a < b) | isNan(a), a, b));
 }
 
-/** The lanes folded from left to right in double precision. */
-template <class Fold>
-double foldLanes(Vec a, double start, Fold fold) {
+/** The sum of all lanes in double precision, by halves. */
+inline double sumOfLanes(Vec v) {
   float lanes[Vec::lanes];
-  a.store(lanes);
-  for (float x : lanes) start = fold(start, double(x));
-  return start;
+  double sums[Vec::lanes];
+  v.store(lanes);
+  for (size_t lane = 0; lane < Vec::lanes; lane++) sums[lane] = double(lanes[lane]);
+  for (size_t half = Vec::lanes / 2; half > 0; half /= 2) {
+    for (size_t lane = 0; lane < half; lane++) sums[lane] += sums[lane + half];
+  }
+  return sums[0];
 }
 
 }  // namespace

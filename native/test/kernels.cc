@@ -439,6 +439,7 @@ void matmul() {
           wanted.add(b.data(), b.size());
           wanted.changes = ta;         // both kinds occur
           if (tb) p.wanted = &wanted;  // which makes no difference
+          p.isFar = k % 2 == 0;        // nor does this
           kernels.matmul(p, scratch);
           for (size_t i = 0; i < m; i++) {
             for (size_t j = 0; j < stride; j++) {

@@ -1,62 +1,111 @@
 /**
- * Which calls are done together. Neighbouring elementwise calls over the same positions become a run, which goes block
- * by block through all of them while the block is in cache; neighbouring updates of optimisers become a sweep; a product
- * and the update that takes it as its gradient become an update of its own.
+ * Which calls are done together. Elementwise calls over the same positions become a run, which goes block by block through
+ * all of them while the block is in cache, and adds up what is summed of it; neighbouring updates of optimisers become a
+ * sweep; a product and the update that takes it as its gradient become an update of its own.
  */
 import type { Numbers } from '../kernels/arrays.ts';
 import { effects, isElementwise, isUpdate } from '../kernels/effects.ts';
-import { isAppliedBy } from './order.ts';
-import { type Arg, type BufferArg, type Call, isBuffer } from './record.ts';
+import { isAppliedBy, mayRefuse } from './order.ts';
+import { type Arg, type BufferArg, type Call, isBuffer, touchedBy } from './record.ts';
 import { leavesAlone } from './uses.ts';
 
 /**
- * One call, or several that C++ takes together: a `run` of elementwise calls goes block by block through the same
+ * One call, or several that C++ takes together: a `run` of elementwise calls and sums goes block by block through the same
  * positions, a `sweep` of optimiser updates goes through all of them in one round, an `update` makes a gradient and
  * applies it, block by block.
  */
 export interface Instruction {
   readonly kind: 'call' | 'run' | 'sweep' | 'update';
   readonly calls: readonly Call[];
-  /** Numbers that each call of a run makes. */
+  /** Numbers that each call of a run makes, or adds up. */
   readonly positions: number;
   /** Where a run repeats a row (a bias), its length: blocks are whole rows. */
   readonly row: number;
 }
 
-/** The calls as instructions, in their order. */
+/** Numbers of a run from which on it pays to bring a call up to it: below, what it reads is in the first cache anyway. */
+const worth = 1 << 10;
+
+/** The calls as instructions, in their order, but that some wait for what others of their run need. */
 export function joined(
   calls: readonly Call[],
   buffers: readonly Numbers[],
   handed: ReadonlySet<number>,
 ): Instruction[] {
-  const instructions: {
-    kind: Instruction['kind'];
-    calls: Call[];
-    positions: number;
-    row: number;
-  }[] = [];
+  let instructions: readonly Instruction[] = [];
   for (const call of calls) {
-    const { positions, row } = walkOf(call, buffers);
+    const one = alone(call, buffers);
     const last = instructions.at(-1);
-    const kind = isUpdate(call.kernel) && !call.exact ? 'sweep' : positions > 0 ? 'run' : 'call';
-    const joins =
-      kind !== 'call' &&
-      last?.kind === kind &&
-      last.positions === positions &&
-      (row === last.row || row === 0 || last.row === 0) &&
-      (kind === 'run' || last.calls.every((other) => leavesAlone(call, other)));
-    if (joins) {
-      last.calls.push(call);
-      last.row ||= row;
+    const before = instructions.slice(0, -1);
+    if (one.kind === 'run') {
+      instructions = inRun(one, instructions) ?? [...instructions, one];
+    } else if (one.kind === 'sweep' && last?.kind === 'sweep' && isApart(one, last)) {
+      instructions = [...before, together(last, one)];
     } else if (last?.kind === 'call' && isAppliedBy(last.calls[0] as Call, call, buffers, handed)) {
-      last.kind = 'update';
-      last.calls.push(call);
+      instructions = [...before, { ...together(last, one), kind: 'update' }];
     } else {
-      instructions.push({ kind, calls: [call], positions, row });
+      instructions = [...instructions, one];
     }
   }
-  return instructions;
+  return [...instructions];
 }
+
+function alone(call: Call, buffers: readonly Numbers[]): Instruction {
+  const { positions, row } = walkOf(call, buffers);
+  const kind = isUpdate(call.kernel) && !call.exact ? 'sweep' : positions > 0 ? 'run' : 'call';
+  return { kind, calls: [call], positions, row };
+}
+
+const together = (first: Instruction, second: Instruction): Instruction => ({
+  ...first,
+  calls: [...first.calls, ...second.calls],
+  row: first.row || second.row,
+});
+
+/**
+ * The instructions with one more call in the last run that it fits into. A run further up is worth it if they share an
+ * array; what the call needs of the instructions behind that run comes before it then. Nothing, if that run is needed for
+ * these, or if there is none.
+ */
+function inRun(one: Instruction, instructions: readonly Instruction[]): Instruction[] | undefined {
+  const isWorth = (run: Instruction, at: number) =>
+    at === instructions.length - 1 || (run.positions >= worth && isShared(run, one));
+  const at = instructions.findLastIndex((other, i) => fits(one, other) && isWorth(other, i));
+  const run = instructions[at];
+  if (run === undefined) return undefined;
+  const behind = instructions.slice(at + 1);
+  if (behind.some(({ calls }) => calls.some(mayRefuse))) return undefined;
+  const needed: Instruction[] = [];
+  for (const other of behind.toReversed()) {
+    if (![one, ...needed].every((some) => isApart(some, other))) needed.unshift(other);
+  }
+  if (!needed.every((other) => isApart(other, run))) return undefined;
+  const rest = behind.filter((other) => !needed.includes(other));
+  return [...instructions.slice(0, at), ...needed, together(run, one), ...rest];
+}
+
+/** Whether a call can be the next of a run. Sums are known when the run is over, and go by blocks of their own. */
+function fits(one: Instruction, run: Instruction): boolean {
+  const sums = [one, run].flatMap(({ calls }) => calls).filter(({ kernel }) => kernel === 'sum');
+  const row = one.row || run.row;
+  return (
+    run.kind === 'run' &&
+    run.positions === one.positions &&
+    (run.row === row || run.row === 0) &&
+    (row === 0 || sums.length === 0) &&
+    !sums.some(
+      (sum) => run.calls.includes(sum) && !one.calls.every((call) => leavesAlone(call, sum)),
+    )
+  );
+}
+
+const isShared = (a: Instruction, b: Instruction): boolean => {
+  const arrays = new Set(a.calls.flatMap(touchedBy));
+  return b.calls.some((call) => touchedBy(call).some((array) => arrays.has(array)));
+};
+
+const isApart = (a: Instruction, b: Instruction): boolean =>
+  a.calls.every((call) => b.calls.every((other) => leavesAlone(call, other)));
 
 /** How an argument of a joined call is cut to a part of the work. */
 export type Cut = 'whole' | 'part' | 'layout';
@@ -72,6 +121,7 @@ export function cutsOf(call: Call, buffers: readonly Numbers[]): Cut[] {
       isBuffer(arg) && length(arg) === n && (letters[i] === 'm' || i === 1) ? 'part' : 'whole',
     );
   }
+  if (isSumOfAll(call, buffers)) return call.args.map((_, i) => (i === 0 ? 'part' : 'whole'));
   if (!isElementwise(call.kernel)) return call.args.map(() => 'whole');
   const layoutAt = letters.endsWith('wr') ? letters.length - 1 : -1;
   const layout =
@@ -87,16 +137,25 @@ export function cutsOf(call: Call, buffers: readonly Numbers[]): Cut[] {
   });
 }
 
+/** Whether a call adds up all numbers of an array. */
+function isSumOfAll({ kernel, args }: Call, buffers: readonly Numbers[]): boolean {
+  if (kernel !== 'sum') return false;
+  const [outer, n, inner] = args.slice(2) as [number, number, number];
+  return outer * inner === 1 && n === buffers[(args[0] as BufferArg).buffer]?.length;
+}
+
 /**
- * How many positions an elementwise call works through one after the other, and the length of the row that it repeats
- * if it does; 0 positions if it is not of that kind.
+ * How many positions an elementwise call, or a sum of all numbers, works through one after the other, and the length of
+ * the row that it repeats if it does; 0 positions if it is not of that kind.
  */
 export function walkOf(
   call: Call,
   buffers: readonly Numbers[],
 ): { positions: number; row: number } {
   const no = { positions: 0, row: 0 };
-  if (!isElementwise(call.kernel) || call.exact) return no;
+  if (call.exact) return no;
+  if (isSumOfAll(call, buffers)) return { positions: call.args[3] as number, row: 0 };
+  if (!isElementwise(call.kernel)) return no;
   const arrays = call.args.filter(isBuffer).map((arg) => buffers[arg.buffer] as Numbers);
   if (!effects[call.kernel].endsWith('wr')) {
     const n = arrays[0]?.length ?? 0;

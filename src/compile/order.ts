@@ -61,7 +61,7 @@ export function isAppliedBy(
 }
 
 /** What a wrong index stops must not find variables that are updated already. */
-const mayRefuse = ({ kernel }: Call): boolean => kernel === 'gather';
+export const mayRefuse = ({ kernel }: Call): boolean => kernel === 'gather';
 
 const isLargeUpdate = ({ kernel, exact, args }: Call, arrays: readonly Numbers[]): boolean =>
   isUpdate(kernel) && !exact && (arrays[(args[0] as BufferArg).buffer]?.length ?? 0) >= large;
