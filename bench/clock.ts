@@ -1,5 +1,6 @@
 /** Work timed by a clock of C++: coming from JavaScript takes as long as a small kernel. */
-import { nativeClock } from '../src/kernels/native.ts';
+import { bindingLevel, type Ceiling } from '../src/kernels/ceiling.ts';
+import { ceilingLoops, nativeClock } from '../src/kernels/native.ts';
 import type { Kernels } from '../src/kernels/reference.ts';
 import type { Rival } from './measure.ts';
 
@@ -30,4 +31,28 @@ export function clockOf(kernels: Kernels, run: (table: Kernels) => void): Pick<R
     return nanoseconds / 1e6;
   };
   return { time };
+}
+
+/** How long such work takes at least, timed as the kernels are: the loop of what holds it up, as many rounds as it needs. */
+export function clockOfLeast(
+  ceiling: Ceiling,
+  work: { flops: number; bytes: number },
+): Pick<Rival, 'run' | 'time'> {
+  const loops = ceilingLoops();
+  if (loops === undefined)
+    throw new Error('no native loops; want the addon that measured the ceiling');
+  const level = bindingLevel(ceiling, work);
+  const loop = (rounds: number) =>
+    level === undefined ? loops.multiplyAdds(rounds) : loops.triad(level.measured, rounds);
+  const amount = level === undefined ? work.flops : work.bytes;
+  const time = () => {
+    let done = 0;
+    const nanoseconds = nanosecondsOfOne((rounds) => {
+      const start = performance.now();
+      done = loop(rounds) / rounds;
+      return 1e6 * (performance.now() - start);
+    });
+    return ((amount / done) * nanoseconds) / 1e6;
+  };
+  return { run: () => loop(1), time };
 }

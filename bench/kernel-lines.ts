@@ -1,11 +1,12 @@
 /** A table of kernels under its settings, and what benches print of a kernel there. */
 import { UsageError } from '../src/cli/command.ts';
 import { didYouMean } from '../src/core/did-you-mean.ts';
-import { type Ceiling, leastSeconds, measureCeiling } from '../src/kernels/ceiling.ts';
+import { type Ceiling, measureCeiling } from '../src/kernels/ceiling.ts';
 import { loadNative, setIsa, setThreads } from '../src/kernels/native.ts';
 import { type Kernels, reference } from '../src/kernels/reference.ts';
 import { cases } from './cases.ts';
-import { spreadText, type Timing } from './measure.ts';
+import { clockOfLeast } from './clock.ts';
+import { type Rival, spreadText, type Timing, timeInTurns } from './measure.ts';
 
 /** A table of kernels with the settings it is measured under. */
 export interface Setting {
@@ -72,18 +73,48 @@ export interface Line {
   readonly text: string;
 }
 
+/** A rival, and the setting under whose ceiling it works. */
+interface Contender extends Rival {
+  readonly setting: Pick<Setting, 'ceiling'>;
+}
+
+/**
+ * What rivals take for the same work, and what their ceilings allow at least. A ceiling has its turn behind the first of its
+ * rivals, for as long: what slows the machine down lowers both.
+ */
+export function timeUnderCeilings(
+  rivals: readonly Contender[],
+  work: { flops: number; bytes: number },
+): { timing: Timing; least: Timing | undefined }[] {
+  const ceilings = new Map<Ceiling, Rival>();
+  const turns = rivals.flatMap((rival): Rival[] => {
+    const { ceiling } = rival.setting;
+    if (ceiling === undefined || ceilings.has(ceiling)) return [rival];
+    const least = { ...rival, ...clockOfLeast(ceiling, work) };
+    ceilings.set(ceiling, least);
+    return [rival, least];
+  });
+  const timings = timeInTurns(turns);
+  const timingOf = (one: Rival | undefined) => (one ? timings[turns.indexOf(one)] : undefined);
+  return rivals.map((rival) => ({
+    timing: timingOf(rival) as Timing,
+    least: timingOf(rival.setting.ceiling && ceilings.get(rival.setting.ceiling)),
+  }));
+}
+
 export function lineOf(
   label: string,
-  { name, isa, threads, ceiling }: Pick<Setting, 'name' | 'isa' | 'threads' | 'ceiling'>,
+  { name, isa, threads }: Pick<Setting, 'name' | 'isa' | 'threads'>,
   work: { flops: number; bytes: number },
   timing: Timing,
+  least: Timing | undefined,
   beside: { readonly times: number; readonly what: 'Reference' | 'First' | 'RungBefore' },
 ): Line {
   const { median, min, spread } = timing;
   const [unit, amount] = work.flops > 0 ? ['GFLOP/s', work.flops] : ['GB/s', work.bytes];
   const rate = amount / median / 1e6;
   // The best of the kernel beside the best of the ceiling: both as little disturbed as they were.
-  const share = ceiling && leastSeconds(ceiling, work) / (min / 1000);
+  const share = least && least.min / min;
   return {
     fields: {
       isa,

@@ -14,11 +14,12 @@ import {
   type Say,
   type Setting,
   settings,
+  timeUnderCeilings,
   wantKernels,
 } from './kernel-lines.ts';
 import { checkLadder, timeLadder } from './ladder.ts';
 import { heading, type Machine, machine, runBench } from './machine.ts';
-import { timeInTurns, verify } from './measure.ts';
+import { verify } from './measure.ts';
 import { type Dot, rooflinePicture } from './roofline.ts';
 
 type Output = Case['output'];
@@ -50,24 +51,27 @@ function timeCase(one: Case, all: readonly Setting[], say: Say): { setting: Sett
   }
   // A reference that takes long is not made to run again.
   const again = first.kernels === reference && once > mostForAgain ? others : taking;
-  const timings = timeInTurns(
-    again.map(({ name, kernels, use }) => ({
-      name,
-      prepare: use,
-      run: () => one.run(kernels, one.output),
-      ...clockOf(kernels, (table) => one.run(table, one.output)),
+  const timings = timeUnderCeilings(
+    again.map((setting) => ({
+      name: setting.name,
+      setting,
+      prepare: setting.use,
+      run: () => one.run(setting.kernels, one.output),
+      ...clockOf(setting.kernels, (table) => one.run(table, one.output)),
     })),
+    one,
   );
   if (again === others) {
-    timings.unshift({ median: once, min: once, spread: Number.NaN, count: 1 });
+    const timing = { median: once, min: once, spread: Number.NaN, count: 1 };
+    timings.unshift({ timing, least: undefined });
   }
   const [slowest] = timings;
   return taking.flatMap((setting, i) => {
-    const timing = timings[i];
+    const { timing, least } = timings[i] ?? {};
     if (timing === undefined || slowest === undefined) return [];
-    const times = slowest.median / timing.median;
+    const times = slowest.timing.median / timing.median;
     const what = slow ? 'First' : 'Reference';
-    const line = lineOf(i === 0 ? one.name : '', setting, one, timing, { times, what });
+    const line = lineOf(i === 0 ? one.name : '', setting, one, timing, least, { times, what });
     say({ ...line, fields: { kernel: one.name, ...line.fields } });
     const { kernel, name, flops, bytes } = one;
     return [{ setting, dot: { kernel, name, flops, bytes, seconds: timing.min / 1000 } }];

@@ -1,7 +1,7 @@
 /** From the plain loop to the kernel in use: every rung of the ladder beside the one before. */
 import type { Kernels } from '../src/kernels/reference.ts';
-import { lineOf, type Say, type Setting } from './kernel-lines.ts';
-import { noise, timeInTurns, verify } from './measure.ts';
+import { lineOf, type Say, type Setting, timeUnderCeilings } from './kernel-lines.ts';
+import { noise, verify } from './measure.ts';
 import { type Laddered, rungsOf } from './rungs.ts';
 import { type Square, squareWindow } from './windows.ts';
 
@@ -67,7 +67,7 @@ function climb(one: Climb, isa: string, all: readonly Setting[], say: Say | unde
       name,
       what,
       setting: { ...single, name, isa, threads: 1, ceiling: single?.ceiling },
-      prepare() {},
+      prepare: single?.use ?? (() => {}),
       run: () => run(one.a, one.b, one.y, ...one.sizes),
     })),
     ...own.map((setting) => ({
@@ -87,15 +87,16 @@ function climb(one: Climb, isa: string, all: readonly Setting[], say: Say | unde
     verify(`${one.name}, ${name}`, one.y, right, 1e-3);
   }
   if (say === undefined) return steps.length;
-  const timings = timeInTurns(steps);
   const bytes = 4 * (one.a.length + one.b.length + one.y.length);
+  const work = { flops: one.flops, bytes };
+  const timings = timeUnderCeilings(steps, work);
   steps.forEach(({ name, what, setting }, i) => {
-    const timing = timings[i];
-    const before = timings[i - 1] ?? timing;
+    const { timing, least } = timings[i] ?? {};
+    const before = timings[i - 1]?.timing ?? timing;
     if (timing === undefined || before === undefined) return;
     const gained = { times: before.median / timing.median, what: 'RungBefore' } as const;
-    const work = { flops: one.flops, bytes };
-    const line = lineOf(i === 0 ? `ladder: ${one.name}` : '', setting, work, timing, gained);
+    const label = i === 0 ? `ladder: ${one.name}` : '';
+    const line = lineOf(label, setting, work, timing, least, gained);
     say({ ...line, fields: { ladder: one.name, rung: name, what, ...line.fields } });
   });
   return steps.length;

@@ -77,7 +77,7 @@ describe('the roofline', () => {
     isa: 'avx2',
     threads: 1,
     flops: 1e11,
-    levels: [{ name: 'L2', size: 2 ** 19, bandwidth: 1e11 }],
+    levels: [{ name: 'L2', size: 2 ** 19, bandwidth: 1e11, measured: 2 ** 18 }],
   };
   const at = (picture: string, name: string) => {
     const [, x, y] = new RegExp(`${name}: .*?cx="([\\d.]+)" cy="([\\d.]+)"`).exec(picture) ?? [];

@@ -18,6 +18,8 @@ export interface Level {
   readonly size: number;
   /** Bytes a second read and written by all threads, two arrays in and one out. */
   readonly bandwidth: number;
+  /** Bytes of those arrays, in each thread. */
+  readonly measured: number;
 }
 
 /** Undefined without the addon. Takes about a tenth of a second for each level. */
@@ -32,14 +34,15 @@ export function measureCeiling({ memory = false }: { memory?: boolean } = {}): C
     const whole = sizes[i] ?? 0;
     const size = i > 1 ? whole / threads : whole; // from the third on they are shared
     // Not half of a large cache: others use it too.
-    const bytes = Math.min(size / 2, 8 * (sizes[i - 1] ?? whole));
-    return { name, size, bandwidth: bestRate((rounds) => loops.triad(bytes, rounds)) };
+    const measured = Math.min(size / 2, 8 * (sizes[i - 1] ?? whole));
+    const bandwidth = bestRate((rounds) => loops.triad(measured, rounds));
+    return { name, size, bandwidth, measured };
   });
   if (memory) {
     // Each thread keeps what it measured with, so not four times a cache of hundreds of megabytes.
-    const beyond = Math.min(4 * Math.max(1 << 24, ...levels.map(({ size }) => size)), 1 << 29);
-    const bandwidth = bestRate((rounds) => loops.triad(beyond, rounds));
-    levels.push({ name: 'memory', size: Number.POSITIVE_INFINITY, bandwidth });
+    const measured = Math.min(4 * Math.max(1 << 24, ...levels.map(({ size }) => size)), 1 << 29);
+    const bandwidth = bestRate((rounds) => loops.triad(measured, rounds));
+    levels.push({ name: 'memory', size: Number.POSITIVE_INFINITY, bandwidth, measured });
   }
   return { isa, threads, flops, levels };
 }
@@ -51,8 +54,20 @@ export function levelOf({ levels, threads }: Ceiling, bytes: number): Level | un
 
 /** Seconds that work takes at least: its operations at the peak, or its bytes through their level. */
 export function leastSeconds(ceiling: Ceiling, work: { flops: number; bytes: number }): number {
-  const bandwidth = levelOf(ceiling, work.bytes)?.bandwidth ?? Number.POSITIVE_INFINITY;
-  return Math.max(work.flops / ceiling.flops, work.bytes / bandwidth);
+  return Math.max(work.flops / ceiling.flops, secondsOfBytes(ceiling, work.bytes));
+}
+
+/** The level that holds such work up; undefined if its operations do. */
+export function bindingLevel(
+  ceiling: Ceiling,
+  work: { flops: number; bytes: number },
+): Level | undefined {
+  const byBytes = secondsOfBytes(ceiling, work.bytes);
+  return byBytes > work.flops / ceiling.flops ? levelOf(ceiling, work.bytes) : undefined;
+}
+
+function secondsOfBytes(ceiling: Ceiling, bytes: number): number {
+  return bytes / (levelOf(ceiling, bytes)?.bandwidth ?? Number.POSITIVE_INFINITY);
 }
 
 /** The best of several tries, three if they take long: what disturbs can only slow down. */

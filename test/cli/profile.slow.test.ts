@@ -10,7 +10,7 @@ const ceiling: Ceiling = {
   isa: 'avx2',
   threads: 1,
   flops: 1e11,
-  levels: [{ name: 'L1d', size: 1e9, bandwidth: 1e10 }],
+  levels: [{ name: 'L1d', size: 1e9, bandwidth: 1e10, measured: 1e8 }],
 };
 const report: InstructionReport[] = [
   { name: 'matmul', kernels: ['matmul'], sizes: '2×3×4', flops: 1e6, bytes: 100, nanoseconds: 2e4 },

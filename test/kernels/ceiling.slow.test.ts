@@ -7,8 +7,8 @@ const ceiling: Ceiling = {
   threads: 2,
   flops: 100,
   levels: [
-    { name: 'L1d', size: 10, bandwidth: 50 },
-    { name: 'memory', size: Number.POSITIVE_INFINITY, bandwidth: 5 },
+    { name: 'L1d', size: 10, bandwidth: 50, measured: 5 },
+    { name: 'memory', size: Number.POSITIVE_INFINITY, bandwidth: 5, measured: 40 },
   ],
 };
 
