@@ -114,8 +114,8 @@ Window over(Window w, size_t images, size_t place = 0) {
   return w;
 }
 
-/** A pass whose output are images: each slice writes its own. */
-template <auto family, auto kernel, Holds aHolds, Holds bHolds, Holds yHolds>
+/** A pass whose output are images: each slice writes its own. Some are finished by an epilogue. */
+template <auto family, auto kernel, Holds aHolds, Holds bHolds, Holds yHolds, bool finished = false>
 void imagePass(Call& call, const char* aName, const char* bName, const char* yName) {
   const Floats a = call.floats(aName),
                b = bHolds == Holds::nothing ? Floats{nullptr, 0} : call.floats(bName),
@@ -126,7 +126,7 @@ void imagePass(Call& call, const char* aName, const char* bName, const char* yNa
   call.needs(aName, a.size, sizeOf(aHolds, w, w.batch));
   call.needs(bName, b.size, sizeOf(bHolds, w, w.batch));
   call.needs(yName, y.size, sizeOf(yHolds, w, w.batch));
-  if constexpr (bHolds == Holds::filter) {
+  if constexpr (finished) {
     w.end = epilogueIn(call, size_t(yHolds == Holds::input ? w.channels : w.filters),
                        sizeOf(yHolds, w, w.batch));
   }
@@ -220,10 +220,11 @@ using enum Holds;
 }  // namespace
 
 void callConv2d(Call& call) {
-  imagePass<&K::conv2d, &C::conv2d, input, filter, output>(call, "x", "filter", "y");
+  imagePass<&K::conv2d, &C::conv2d, input, filter, output, true>(call, "x", "filter", "y");
 }
 void callConv2dInputGrad(Call& call) {
-  imagePass<&K::conv2d, &C::conv2dInputGrad, output, filter, input>(call, "dy", "filter", "dx");
+  imagePass<&K::conv2d, &C::conv2dInputGrad, output, filter, input, true>(call, "dy", "filter",
+                                                                          "dx");
 }
 void callConv2dFilterGrad(Call& call) {
   filterPass<&K::conv2dFilterGrad, &FilterGradKernels::conv2dFilterGrad, filter>(call);
@@ -245,7 +246,7 @@ void callMaxPool(Call& call) {
   imagePass<&K::pool, &P::maxPool, input, nothing, output>(call, "x", "", "y");
 }
 void callMaxPoolGrad(Call& call) {
-  imagePass<&K::pool, &P::maxPoolGrad, input, output, input>(call, "x", "dy", "dx");
+  imagePass<&K::pool, &P::maxPoolGrad, input, output, input, true>(call, "x", "dy", "dx");
 }
 void callMaxPoolPick(Call& call) {
   imagePass<&K::pool, &P::maxPoolPick, input, input, output>(call, "x", "v", "y");

@@ -31,6 +31,7 @@ inline void finishEach(const Epilogue& e, float* y, ptrdiff_t yRow, size_t rows,
  * their own, which keep denormal numbers. */
 inline void finish(const Epilogue& e, float* y, ptrdiff_t yRow, size_t rows, size_t cols) {
   if (e.after == Epilogue::none && e.bias == nullptr) return;
+  if (e.bias == nullptr && yRow == ptrdiff_t(cols)) cols *= rows, rows = 1;
   const KeepDenormals here;
   switch (e.after) {
     case Epilogue::none:

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "../simd/transpose.h"
+#include "epilogue.h"
 #include "slide.h"
 
 namespace ISA {
@@ -47,6 +48,13 @@ inline void eachOutput(const Window& w, size_t channels, Visit visit) {
       visit(box, (size_t(i) * size_t(w.cols) + size_t(j)) * channels);
     }
   }
+}
+
+/** Whether every pixel of the input is in one window and no more. */
+inline bool isTiled(const Window& w) {
+  return w.strideHeight == w.kernelHeight && w.strideWidth == w.kernelWidth &&
+         w.dilationHeight == 1 && w.dilationWidth == 1 && w.top == 0 && w.left == 0 &&
+         w.rows * w.strideHeight == w.height && w.cols * w.strideWidth == w.width;
 }
 
 inline size_t pixelsIn(const Window& w) { return size_t(w.height) * size_t(w.width); }
@@ -95,7 +103,17 @@ struct MaxPoolPick {
 struct MaxPoolGrad {
   static constexpr bool aIsOut = false, bIsOut = true, yIsOut = false;
   static void run(const float* x, const float* dy, float* dx, const Window& w, size_t channels) {
-    clear(dx, pixelsIn(w) * channels);
+    if (isTiled(w)) {
+      give(x, dy, dx, w, channels, [](Vec, Vec more) { return Vec::all(0) + more; });
+    } else {
+      clear(dx, pixelsIn(w) * channels);
+      give(x, dy, dx, w, channels, [](Vec some, Vec more) { return some + more; });
+    }
+  }
+  /** `plus` gives what a pixel has with what comes to it. */
+  template <class Plus>
+  static void give(const float* x, const float* dy, float* dx, const Window& w, size_t channels,
+                   Plus plus) {
     eachOutput(w, channels, [=](const Box& box, size_t output) {
       if (box.empty()) return;
       eachVec(channels, [=, &box](auto get, auto put) {
@@ -110,7 +128,7 @@ struct MaxPoolGrad {
         const auto giveWinner = [&](auto winsAt) {
           eachTap(box, [&](size_t at) {
             const Mask wins = winsAt(get(x + at));
-            put(get(dx + at) + select(wins, rest, Vec::all(0)), dx + at);
+            put(plus(get(dx + at), select(wins, rest, Vec::all(0))), dx + at);
             rest = select(wins, Vec::all(0), rest);
           });
         };
@@ -166,10 +184,12 @@ void overChannels(const float* a, const float* b, float* y, const Window& w, siz
   const size_t channels = size_t(w.channels);
   const size_t ofImage[] = {pixelsIn(w) * channels, pixelsOut(w) * channels};
   for (size_t n = 0; n < size_t(w.batch); n++) {
+    const size_t ySize = ofImage[Pass::yIsOut];
     Pass::run(a, b, y, w, channels);
+    finish(w.end.from(ptrdiff_t(n * ySize), 0), y, ptrdiff_t(channels), ySize / channels, channels);
     a += ofImage[Pass::aIsOut];
     if constexpr (HasB<Pass>) b += ofImage[Pass::bIsOut];
-    y += ofImage[Pass::yIsOut];
+    y += ySize;
   }
 }
 
@@ -190,7 +210,10 @@ void overImages(const float* a, const float* b, float* y, const Window& w, size_
       intoLanes(b + n * bSize, bSize, count, bSize, bLanes);
     }
     Pass::run(aLanes, bLanes, yLanes, w, channels * Vec::lanes);
-    outOfLanes(yLanes, ySize, y + n * ySize, ySize, count);
+    float* const images = y + n * ySize;
+    outOfLanes(yLanes, ySize, images, ySize, count);
+    finish(w.end.from(ptrdiff_t(n * ySize), 0), images, ptrdiff_t(channels),
+           count * ySize / channels, channels);
   }
 }
 

@@ -1,7 +1,7 @@
 /**
- * What follows a matmul or a convolution and belongs to it: the bias and activation of a layer on the way forward, the
- * slope of the layer below on the way back. The kernel does them itself, while its sums are in the first cache; the bits
- * are the same.
+ * What follows a matmul, a convolution or the gradient of a pool and belongs to it: the bias and activation of a layer on
+ * the way forward, the slope of the layer below on the way back. The kernel does them itself, while its sums are in the
+ * first cache; the bits are the same.
  */
 import type { Numbers } from '../kernels/arrays.ts';
 import { effects } from '../kernels/effects.ts';
@@ -26,6 +26,7 @@ const columnsOf: {
   matmul: ({ args }) => args[6] as number,
   conv2d: ({ args }, arrays) => sizesOf(at(args[3], arrays) as Int32Array).filters,
   conv2dInputGrad: ({ args }, arrays) => sizesOf(at(args[3], arrays) as Int32Array).channels,
+  maxPoolGrad: ({ args }, arrays) => sizesOf(at(args[3], arrays) as Int32Array).channels,
 };
 /** Where their output stands among their arguments. */
 const outputPlace = 2;

@@ -115,7 +115,7 @@ const others = {
   depthwiseConv2dInputGrad: 'rrwr',
   depthwiseConv2dFilterGrad: 'rrwr',
   maxPool: 'rwr',
-  maxPoolGrad: 'rrwr',
+  maxPoolGrad: `rrwr${epilogue}`,
   maxPoolPick: 'rrwr',
   avgPool: 'rwr',
   avgPoolGrad: 'rwr',

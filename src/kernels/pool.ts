@@ -1,5 +1,6 @@
 /** Pools over images NHWC; a window's `filters` are its `channels`. Pixels beyond the image take no part. */
 import type { Floats } from './arrays.ts';
+import { finish, none } from './epilogue.ts';
 import { sizesOf, slide, type Window } from './window.ts';
 
 /** y[output,c] = the largest x[input,c]; NaN if one is NaN. */
@@ -9,13 +10,25 @@ export function maxPool(x: Floats, y: Floats, window: Window): void {
   });
 }
 
-/** dx[input,c] = sum of dy[output,c] over the windows that x[input,c] wins; the first of equals does. */
-export function maxPoolGrad(x: Floats, dy: Floats, dx: Floats, window: Window): void {
+/**
+ * dx[input,c] = sum of dy[output,c] over the windows that x[input,c] wins; the first of equals does. Finished as the
+ * images of a convolution are (epilogue.ts): mostly by the slope of the activation below.
+ */
+export function maxPoolGrad(
+  x: Floats,
+  dy: Floats,
+  dx: Floats,
+  window: Window,
+  bias: Floats = none,
+  after: number = 0,
+  beside: Floats = none,
+): void {
   const sums = new Float64Array(dx.length);
   winners(x, window).forEach((winner, i) => {
     if (winner >= 0) sums[winner]! += dy[i]!;
   });
   dx.set(sums);
+  finish(dx, bias, after, beside);
 }
 
 /** y[output,c] = v[input,c] for the input that wins in x: the transpose of maxPoolGrad, for second derivatives. */

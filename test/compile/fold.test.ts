@@ -67,6 +67,21 @@ describe('folding', () => {
     expect(namesIn(planOf(make, [5, 4]))).toContain('matmul · reluGrad');
   });
 
+  it('puts the slope below a pool at the end of its gradient', () => {
+    const make = () => {
+      const [f, b] = [variable(3, 3, 1, 4), variable(4)];
+      return (x: Tensor) => {
+        const tape = new tg.GradientTape();
+        const loss = tape.record(() => {
+          const code = tg.relu(tg.add(tg.conv2d(x, f, { strides: 1, padding: 'SAME' }), b));
+          return tg.sum(tg.square(tg.maxPool(code, { ksize: 2, padding: 'SAME' })));
+        });
+        return tape.gradient(loss, [f, b]) as Tensor[];
+      };
+    };
+    expect(namesIn(planOf(make, [3, 6, 6, 1]))).toContain('maxPoolGrad · reluGrad');
+  });
+
   it('leaves sums alone that somebody else reads', () => {
     const [w, b] = [variable(5, 7), variable(7)];
     const twice = planOf(

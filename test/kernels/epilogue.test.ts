@@ -72,6 +72,25 @@ function convolutions(random: Random): Maker[] {
   });
 }
 
+function pools(random: Random): Maker[] {
+  const asked: Asked[] = [
+    { batch: 19, height: 9, width: 8, channels: 3, filters: 3, kernel: [2, 2], stride: [2, 2] },
+    { batch: 3, height: 7, width: 9, channels: 20, filters: 20, kernel: [3, 2], padding: 'SAME' },
+    { batch: 40, height: 6, width: 6, channels: 1, filters: 1, kernel: [2, 2], stride: [2, 2] },
+  ];
+  return asked.map((one) => {
+    const window = windowAsked(one);
+    const [x, dy] = [random.floats(inputSize(one), -1, 1), random.floats(outputSize(one), -1, 1)];
+    return {
+      name: `maxPoolGrad ${one.batch}×${one.height}×${one.width}×${one.channels}`,
+      size: x.length,
+      columns: one.channels,
+      make: (table, y, ...end) =>
+        (table.maxPoolGrad as (...args: unknown[]) => void)(x, dy, y, window, ...end),
+    };
+  });
+}
+
 /** The same by kernels of their own, one after the other. */
 function separately(table: Kernels, y: Float32Array, bias: Float32Array, after: number): void {
   if (bias.length > 0) {
@@ -84,7 +103,7 @@ function separately(table: Kernels, y: Float32Array, bias: Float32Array, after: 
 
 describe(`sums finished by their kernel (seed ${seed})`, () => {
   const random = new Random(seed);
-  const makers = [...products(random), ...convolutions(random)];
+  const makers = [...products(random), ...convolutions(random), ...pools(random)];
   const tables: [string, Kernels, () => void][] = [['reference', reference, () => undefined]];
   const native = loadNative();
   for (const isa of native === undefined ? [] : (facts?.isasSupported ?? [])) {
