@@ -192,17 +192,18 @@ void reduction(Call& call) {
     return;
   }
   const auto f = active().reduce->*fold;
-  if (n <= partOfSum) {
+  if (n <= partOfRow) {
     parallelFor(axes.outer, atLeastOne(cheap / atLeastOne(n)), [&](size_t from, size_t to) {
       for (size_t o = from; o < to; o++) y.data[o] = float(f(x.data + o * n, n));
     });
     return;
   }
-  std::vector<double> parts((n + partOfSum - 1) / partOfSum);
+  static_assert(cheap % partOfRow == 0);
+  std::vector<double> parts((n + partOfRow - 1) / partOfRow);
   for (size_t o = 0; o < axes.outer; o++) {
     parallelFor(n, cheap, [&](size_t from, size_t to) {
-      for (size_t i = from; i < to; i += partOfSum) {
-        parts[i / partOfSum] = f(x.data + o * n + i, std::min(partOfSum, to - i));
+      for (size_t i = from; i < to; i += partOfRow) {
+        parts[i / partOfRow] = f(x.data + o * n + i, std::min(partOfRow, to - i));
       }
     });
     y.data[o] = float(std::accumulate(parts.begin() + 1, parts.end(), parts[0], combine));
@@ -280,7 +281,7 @@ void reaches(const Call& call, const char* argument, size_t size, size_t batch,
 /** Products of a matmul for each lane that are worth another thread: some two microseconds. */
 constexpr double leastProductsOfLane = 1 << 14;
 
-/** Numbers of a that a second cache does not keep. */
+/** Numbers of one matrix a that a second cache does not keep. */
 constexpr double outside = 1 << 20;
 
 /** Numbers of a product that are taken together: they stay in the first caches. */

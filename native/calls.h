@@ -17,7 +17,7 @@ Entries allEntries();
 /** Null if there is none of that name. */
 const Entry* findEntry(const char* name);
 
-/** Numbers of a long sum that are added by themselves; the sums of the parts are added in order, in
+/** Numbers of a long row that are folded by themselves; what the parts give is folded in order, in
  * double precision. */
-constexpr size_t partOfSum = 1 << 11;
+constexpr size_t partOfRow = 1 << 11;
 double sumOfPart(const float* x, size_t n);

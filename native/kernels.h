@@ -87,8 +87,8 @@ struct Wanted {
     const float* begin;
     size_t size;
   };
-  static constexpr size_t most = 8;
-  Range ranges[most] = {};
+  static constexpr size_t most = 14;
+  Range ranges[most];  // count of them
   size_t count = 0;
   /** Whether it will be written, so that other processors are to give it up. */
   bool changes = false;

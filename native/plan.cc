@@ -17,22 +17,21 @@
 
 namespace {
 
-/** Numbers that a joined run works through at a time: what its arrays take stays in the first
- * caches. */
-constexpr size_t blockSize = 2048;
 /** Numbers of an optimiser's update handed out at a time. */
 constexpr size_t sweepSize = 8192;
 constexpr size_t lineFloats = 16;  // 64 bytes
+/** Bytes of a large page. */
+constexpr size_t largePage = 1 << 21;
+/** Numbers of the layout of a joined call: rank, sizes and the strides of three arrays. */
+constexpr size_t longestLayout = 1 + 2 * (1 + 3);
 
 char* aligned(size_t bytes) {
   char* const memory =
       static_cast<char*>(::operator new(bytes > 0 ? bytes : 64, std::align_val_t(64)));
 #ifdef __linux__
-  // In large pages: fewer to look up. Where a machine has none, or all memory lies in such, nothing
-  // is changed.
-  const size_t page = size_t(sysconf(_SC_PAGESIZE)),
-               skipped = -reinterpret_cast<uintptr_t>(memory) % page;
-  if (bytes > skipped + page) madvise(memory + skipped, bytes - skipped, MADV_HUGEPAGE);
+  // Large pages are fewer to look up. A machine may have none, or use them for all memory.
+  const uintptr_t page = uintptr_t(sysconf(_SC_PAGESIZE)), skipped = -uintptr_t(memory) % page;
+  if (bytes >= 2 * largePage) madvise(memory + skipped, bytes - skipped, MADV_HUGEPAGE);
 #endif
   return memory;
 }
@@ -78,12 +77,11 @@ void Plan::add(const Entry* entry, std::vector<Argument> arguments) {
 void Plan::endInstruction(Kind kind, size_t positions, size_t row) {
   const size_t first =
       instructions_.empty() ? 0 : instructions_.back().first + instructions_.back().count;
-  // Whole rows where one is repeated, and whole parts where something is added up.
-  size_t block = row == 0 ? blockSize : row * std::max<size_t>(1, blockSize / row);
+  // What a run works through at a time stays in the first caches: whole rows where it repeats one.
+  const size_t block = row == 0 ? partOfRow : row * std::max<size_t>(1, partOfRow / row);
+  const Entry* const sum = findEntry("sum");
   for (size_t s = first; kind == run && s < steps_.size(); s++) {
-    if (steps_[s].entry != findEntry("sum")) continue;
-    block = partOfSum;
-    steps_[s].sums.resize((positions + partOfSum - 1) / partOfSum);
+    if (steps_[s].entry == sum) steps_[s].sums.resize((positions + block - 1) / block);
   }
   instructions_.push_back({kind, first, steps_.size() - first, positions, row, block,
                            kind == sweep ? partsOf(first) : std::vector<Part>()});
@@ -147,13 +145,14 @@ Arg Plan::partOf(const Step& step, size_t argument, size_t from, size_t to,
 /** Positions [from, to) of one call. */
 void Plan::callPart(const Step& step, size_t from, size_t to, const Blocks& blocks) const {
   Arg args[Call::most];
-  int32_t cut[8];
+  int32_t cut[longestLayout];
   for (size_t i = 0; i < step.args.size(); i++) {
     args[i] = partOf(step, i, from, to, blocks);
     if (step.arguments[i].cut != layout) continue;
     // [0], [1, size, strides…] or [2, rows, row, strides…]: the outermost size is cut.
     const int32_t* const all = static_cast<const int32_t*>(args[i].data);
     if (all[0] == 0) continue;
+    if (args[i].size > longestLayout) throw Refusal{false, "plan: a layout has too many axes"};
     std::copy(all, all + args[i].size, cut);
     cut[1] = int32_t(all[0] == 1 ? to - from : (to - from) / blocks.row);
     args[i].data = cut;
@@ -169,11 +168,12 @@ void Plan::callPart(const Step& step, size_t from, size_t to, const Blocks& bloc
 void Plan::executeRun(const Instruction& instruction) {
   const size_t end = instruction.first + instruction.count;
   const size_t block = instruction.block, slot = roundedUp(block, lineFloats);
-  std::atomic<bool> refused{false};
+  std::atomic<bool> isRefused{false};
+  Refusal refusal = {};
   parallelFor(instruction.positions, block, [&](size_t from, size_t to) {
     const Blocks blocks = {scratch(slots_ * slot + 1), slot, instruction.row};
     try {
-      if (blocks.memory == nullptr) throw Refusal{false, ""};
+      if (blocks.memory == nullptr) throw Refusal{false, "plan: no memory is left"};
       for (size_t s = instruction.first; s < end; s++) {
         Step& step = steps_[s];
         if (step.sums.empty()) {
@@ -183,11 +183,11 @@ void Plan::executeRun(const Instruction& instruction) {
           step.sums[from / block] = sumOfPart(static_cast<const float*>(x.data), x.size);
         }
       }
-    } catch (...) {  // nothing may be thrown across a thread
-      refused = true;
+    } catch (const Refusal& why) {  // nothing may be thrown across a thread
+      if (!isRefused.exchange(true)) refusal = why;
     }
   });
-  if (refused) throw Refusal{false, "plan: a joined run was refused, or no memory is left"};
+  if (isRefused) throw refusal;
   for (size_t s = instruction.first; s < end; s++) {
     const std::vector<double>& sums = steps_[s].sums;
     if (sums.empty()) continue;

@@ -32,7 +32,8 @@ constexpr size_t blockSize = Vec::lanes == 16 ? 3 << 16 : 3 << 15;
 constexpr size_t nearSize = 3 << 12;
 /** A b whose rows reach farther is packed unless few rows of y need it. */
 constexpr size_t farReach = 1 << 18, fewRows = 64;
-/** An a in columns is packed, so many rows of y at a time, if it is far or used often enough. */
+/** An a in columns is packed, so many rows of y at a time, if it is used often enough, or far: with
+ * Vecs of four numbers multiplying takes so long that nothing is gained. */
 constexpr size_t bandRows = 48, runOfBand = 128, colsOfBand = 256;
 /** Numbers of the result of a product that is turned, and products that take as long as transposing
  * a number. */
@@ -124,11 +125,12 @@ size_t paceOf(const Wanted* wanted, size_t steps) {
  */
 void multiplyRows(Strip& strip, const Product& p, size_t m, size_t vecs, bool isLast) {
   const Parts strips(m, stripRows(p.n, vecs));
-  const bool asks = p.isFar && strip.aCol == 1;
+  static_assert(mostRows <= Wanted::most);
   const size_t pace = strip.pace, steps = blocksOf(p.n, vecs * Vec::lanes) * strip.k;
   for (size_t s = 0; s < strips.count; s++) {
     const size_t rows = strips.size(s);
     Wanted below;
+    const bool asks = p.isFar && strip.aCol == 1 && !isLeft(p.wanted);
     for (size_t i = 0; asks && s + 1 < strips.count && i < strips.size(s + 1); i++) {
       below.add(strip.a + ptrdiff_t(rows + i) * strip.aRow, strip.k);
     }
@@ -154,7 +156,8 @@ void multiplyBlock(const Product& p, size_t vecs, size_t pace, float* scratch) {
     Strip strip = {a,   p.aRow, p.aCol, b,   p.bRow, width,    nullptr,
                    p.y, p.yRow, k,      p.n, r > 0,  p.wanted, pace};
     prepareB(strip, p, size_t(width), block);
-    if (p.aRow == 1 && p.aCol != 1 && k > runOfBand && (p.isFar || p.n > colsOfBand)) {
+    if (p.aRow == 1 && p.aCol != 1 && k > runOfBand &&
+        ((p.isFar && Vec::lanes > 4) || p.n > colsOfBand)) {
       strip.aCol = bandRows;
       for (size_t i = 0; i < p.m; i += bandRows) {
         const size_t rows = least(bandRows, p.m - i);

@@ -20,7 +20,7 @@ const kept = 1 << 18;
 const ready = 1 << 16;
 /** Numbers of an array that are worth it. */
 const least = 1 << 12;
-/** Arrays that one product asks for at most; as many as Wanted of native/kernels.h holds. */
+/** Arrays that one product asks for at most; Wanted of native/kernels.h holds more. */
 const mostAsks = 8;
 /** Multiply-adds for each number that is asked for: the caches are there for the product itself. */
 const pace = 48;

@@ -4,8 +4,8 @@
  * sweep; a product and the update that takes it as its gradient become an update of its own.
  */
 import type { Numbers } from '../kernels/arrays.ts';
-import { effects, isElementwise, isUpdate } from '../kernels/effects.ts';
-import { isAppliedBy, mayRefuse } from './order.ts';
+import { effects, isElementwise, isUpdate, mayRefuse } from '../kernels/effects.ts';
+import { isAppliedBy } from './order.ts';
 import { type Arg, type BufferArg, type Call, isBuffer, touchedBy } from './record.ts';
 import { leavesAlone } from './uses.ts';
 
@@ -25,6 +25,8 @@ export interface Instruction {
 
 /** Numbers of a run from which on it pays to bring a call up to it: below, what it reads is in the first cache anyway. */
 const worth = 1 << 10;
+/** Instructions behind a run over which a call is brought up to it: farther away its arrays have left the caches. */
+const reach = 32;
 
 /** The calls as instructions, in their order, but that some wait for what others of their run need. */
 export function joined(
@@ -32,22 +34,20 @@ export function joined(
   buffers: readonly Numbers[],
   handed: ReadonlySet<number>,
 ): Instruction[] {
-  let instructions: readonly Instruction[] = [];
+  const instructions: Instruction[] = [];
   for (const call of calls) {
     const one = alone(call, buffers);
     const last = instructions.at(-1);
-    const before = instructions.slice(0, -1);
-    if (one.kind === 'run') {
-      instructions = inRun(one, instructions) ?? [...instructions, one];
-    } else if (one.kind === 'sweep' && last?.kind === 'sweep' && isApart(one, last)) {
-      instructions = [...before, together(last, one)];
+    if (one.kind === 'run' && joinsRun(one, instructions)) continue;
+    if (one.kind === 'sweep' && last?.kind === 'sweep' && isApart(one, last)) {
+      instructions.splice(-1, 1, together(last, one));
     } else if (last?.kind === 'call' && isAppliedBy(last.calls[0] as Call, call, buffers, handed)) {
-      instructions = [...before, { ...together(last, one), kind: 'update' }];
+      instructions.splice(-1, 1, { ...together(last, one), kind: 'update' });
     } else {
-      instructions = [...instructions, one];
+      instructions.push(one);
     }
   }
-  return [...instructions];
+  return instructions;
 }
 
 function alone(call: Call, buffers: readonly Numbers[]): Instruction {
@@ -63,45 +63,44 @@ const together = (first: Instruction, second: Instruction): Instruction => ({
 });
 
 /**
- * The instructions with one more call in the last run that it fits into. A run further up is worth it if they share an
- * array; what the call needs of the instructions behind that run comes before it then. Nothing, if that run is needed for
- * these, or if there is none.
+ * Puts a call into the last run that it fits into, if there is one; a run further up is worth it if they share an array.
+ * What the call needs of the instructions behind that run comes before it then. Where these need the run, or one may
+ * refuse its numbers, the call stays where it is, and earlier runs are not tried.
  */
-function inRun(one: Instruction, instructions: readonly Instruction[]): Instruction[] | undefined {
+function joinsRun(one: Instruction, instructions: Instruction[]): boolean {
+  const last = instructions.length - 1;
   const isWorth = (run: Instruction, at: number) =>
-    at === instructions.length - 1 || (run.positions >= worth && isShared(run, one));
+    at === last || (last - at <= reach && run.positions >= worth && isShared(run, one));
   const at = instructions.findLastIndex((other, i) => fits(one, other) && isWorth(other, i));
   const run = instructions[at];
-  if (run === undefined) return undefined;
+  if (run === undefined) return false;
   const behind = instructions.slice(at + 1);
-  if (behind.some(({ calls }) => calls.some(mayRefuse))) return undefined;
+  if (behind.some(({ calls }) => calls.some(({ kernel }) => mayRefuse(kernel)))) return false;
   const needed: Instruction[] = [];
   for (const other of behind.toReversed()) {
     if (![one, ...needed].every((some) => isApart(some, other))) needed.unshift(other);
   }
-  if (!needed.every((other) => isApart(other, run))) return undefined;
+  if (!needed.every((other) => isApart(other, run))) return false;
   const rest = behind.filter((other) => !needed.includes(other));
-  return [...instructions.slice(0, at), ...needed, together(run, one), ...rest];
+  instructions.splice(at, Infinity, ...needed, together(run, one), ...rest);
+  return true;
 }
 
 /** Whether a call can be the next of a run. Sums are known when the run is over, and go by blocks of their own. */
 function fits(one: Instruction, run: Instruction): boolean {
-  const sums = [one, run].flatMap(({ calls }) => calls).filter(({ kernel }) => kernel === 'sum');
   const row = one.row || run.row;
-  return (
-    run.kind === 'run' &&
-    run.positions === one.positions &&
-    (run.row === row || run.row === 0) &&
-    (row === 0 || sums.length === 0) &&
-    !sums.some(
-      (sum) => run.calls.includes(sum) && !one.calls.every((call) => leavesAlone(call, sum)),
-    )
-  );
+  if (run.kind !== 'run' || run.positions !== one.positions || (run.row || row) !== row)
+    return false;
+  const sums = run.calls.filter(isSum);
+  if (row > 0 && (sums.length > 0 || one.calls.some(isSum))) return false;
+  return sums.every((sum) => one.calls.every((call) => leavesAlone(call, sum)));
 }
 
+const isSum = ({ kernel }: Call): boolean => kernel === 'sum';
+
 const isShared = (a: Instruction, b: Instruction): boolean => {
-  const arrays = new Set(a.calls.flatMap(touchedBy));
-  return b.calls.some((call) => touchedBy(call).some((array) => arrays.has(array)));
+  const arrays = b.calls.flatMap(touchedBy);
+  return a.calls.some((call) => touchedBy(call).some((array) => arrays.includes(array)));
 };
 
 const isApart = (a: Instruction, b: Instruction): boolean =>

@@ -4,7 +4,7 @@
  * product that nobody else takes, it is made then and not before, so that C++ can apply its rows as they are made.
  */
 import type { Numbers } from '../kernels/arrays.ts';
-import { isUpdate } from '../kernels/effects.ts';
+import { isUpdate, mayRefuse } from '../kernels/effects.ts';
 import { type BufferArg, type Call, touchedBy, writtenBy } from './record.ts';
 import { leavesAlone } from './uses.ts';
 
@@ -25,7 +25,7 @@ export function updatedEarly(
     const at = order.indexOf(update);
     const maker = order.findIndex((call) => isAppliedBy(call, update, arrays, handed));
     const last = order.findLastIndex(
-      (call, c) => c < at && c !== maker && (mayRefuse(call) || !leavesAlone(call, update)),
+      (call, c) => c < at && c !== maker && (mayRefuse(call.kernel) || !leavesAlone(call, update)),
     );
     const product = order[maker];
     const to = Math.max(last, maker);
@@ -59,9 +59,6 @@ export function isAppliedBy(
     !touchedBy(call).some((buffer) => changed.includes(buffer))
   );
 }
-
-/** What a wrong index stops must not find variables that are updated already. */
-export const mayRefuse = ({ kernel }: Call): boolean => kernel === 'gather';
 
 const isLargeUpdate = ({ kernel, exact, args }: Call, arrays: readonly Numbers[]): boolean =>
   isUpdate(kernel) && !exact && (arrays[(args[0] as BufferArg).buffer]?.length ?? 0) >= large;

@@ -132,3 +132,6 @@ export const effects: { readonly [K in keyof Kernels]: Effects } = {
 
 export const isElementwise = (kernel: keyof Kernels): boolean => kernel in elementwise;
 export const isUpdate = (kernel: keyof Kernels): boolean => kernel in updates;
+/** Kernels that look at the numbers they are given, and may throw: what a step changes must not have happened before. */
+export const mayRefuse = (kernel: keyof Kernels): boolean =>
+  kernel === 'gather' || kernel === 'scatterAdd';

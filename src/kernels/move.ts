@@ -36,6 +36,7 @@ export function gather(
   inner: number,
 ): void {
   const count = indices.length;
+  if (outer * inner > 0) wantIndices('gather', indices, n);
   for (let o = 0; o < outer; o++) {
     for (let k = 0; k < count; k++) {
       for (let i = 0; i < inner; i++) {
@@ -43,6 +44,15 @@ export function gather(
       }
     }
   }
+}
+
+/** Ops look at indices before; a replayed step has none. */
+function wantIndices(kernel: string, indices: Ints, n: number): void {
+  const place = indices.findIndex((index) => index < 0 || index >= n);
+  if (place < 0) return;
+  throw new RangeError(
+    `${kernel}: indices has ${indices[place]} in place ${place}; want at least 0 and less than ${n}`,
+  );
 }
 
 /** The transpose of gather: y[o,indices[k],i] is the sum of x[o,k,i] over the k that name it, in order of k. */
@@ -55,6 +65,7 @@ export function scatterAdd(
   inner: number,
 ): void {
   const count = indices.length;
+  wantIndices('scatterAdd', indices, n);
   y.fill(0);
   for (let o = 0; o < outer; o++) {
     for (let k = 0; k < count; k++) {

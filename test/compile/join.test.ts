@@ -94,6 +94,24 @@ describe('a run', () => {
       'run: square',
     ]);
   });
+
+  it('is not looked for farther up than 32 instructions', () => {
+    const between = (count: number) => (x: Tensor) => {
+      const above = tg.neg(x);
+      let y: Tensor = tg.zeros([2, 2]);
+      for (let i = 0; i < count; i++) y = tg.softmax(y);
+      return [above, y, tg.exp(x)];
+    };
+    const x = tg.randomNormal([3000]);
+    expect(instructionsOf(between(31), x)).toContain('run: neg · exp');
+    expect(instructionsOf(between(33), x)).not.toContain('run: neg · exp');
+  });
+
+  it('chooses from a row that it repeats', () => {
+    const row = tg.randomNormal([1, 40]);
+    const step: Step = (x) => [tg.where(tg.greater(x, 0), row, x)];
+    expect(instructionsOf(step, tg.randomNormal([90, 40]))).toEqual(['run: greater · where']);
+  });
 });
 
 const moves: readonly ((a: Tensor, b: Tensor) => Tensor)[] = [

@@ -4,6 +4,8 @@ import { compile } from '../../src/compile/compile.ts';
 import { defaultGenerator, Generator, setSeed } from '../../src/core/random.ts';
 import { GradientTape } from '../../src/core/tape.ts';
 import { type Tensor, tensor, Variable } from '../../src/core/tensor.ts';
+import { kernels, useKernels } from '../../src/kernels/active.ts';
+import { reference } from '../../src/kernels/reference.ts';
 import { Adam, SGD } from '../../src/nn/optimisers.ts';
 import * as tg from '../../src/ops/index.ts';
 
@@ -40,6 +42,34 @@ describe('a replayed step', () => {
     expect(() => step(x)).toThrow(
       'compile: an array that the step uses was transferred away; want it where it was. Post a copy: structuredClone(variable.data())',
     );
+  });
+
+  it.each([
+    ['native', kernels()],
+    ['reference', reference],
+  ])('that is refused for an index changes no variable: %s kernels', (_, table) => {
+    const before = useKernels(table);
+    try {
+      const [rows, w] = [new Variable(tg.zeros([10, 4])), new Variable(tg.zeros([3000]))];
+      const optimizer = new SGD({ learningRate: 0.1 });
+      const step = (x: Tensor, places: Tensor) => {
+        const a = tg.exp(x);
+        const tape = new GradientTape();
+        const loss = tape.record(() => tg.sum(tg.gather(rows, places)));
+        const gradient = tape.gradient(loss, rows) as Tensor;
+        optimizer.applyGradients([[x, w]]);
+        return [tg.mul(a, w), gradient];
+      };
+      const places = (...values: number[]) => tensor(values, [2], 'int32');
+      const compiled = replaying(step, tg.ones([3000]), places(1, 2));
+      const old = w.data();
+      expect(() => compiled(tg.ones([3000]), places(1, 99))).toThrow(
+        'scatterAdd: indices has 99 in place 1; want at least 0 and less than 10',
+      );
+      expect(w.data()).toEqual(old);
+    } finally {
+      useKernels(before);
+    }
   });
 
   it('takes views as arguments', () => {
