@@ -5,10 +5,15 @@ import type { Kernels } from '../src/kernels/reference.ts';
 import type { Rival } from './measure.ts';
 
 /** Nanoseconds for which work is repeated within a sample. */
-const sample = 50_000;
+const sampleOfKernels = 50_000;
+/** The same for loops that need all threads from the first to the last: it takes a while until others have come. */
+const sampleOfThreads = 2_000_000;
 
 /** Nanoseconds of one run, from as many as fill a sample; `nanosecondsOf` runs so many and says what they took. */
-export function nanosecondsOfOne(nanosecondsOf: (runs: number) => number): number {
+export function nanosecondsOfOne(
+  nanosecondsOf: (runs: number) => number,
+  sample: number = sampleOfKernels,
+): number {
   const runs = Math.ceil(sample / Math.max(1, nanosecondsOf(1)));
   return nanosecondsOf(runs) / runs;
 }
@@ -47,11 +52,15 @@ export function clockOfLeast(
   const amount = level === undefined ? work.flops : work.bytes;
   const time = () => {
     let done = 0;
-    const nanoseconds = nanosecondsOfOne((rounds) => {
+    const nanosecondsOf = (rounds: number) => {
       const start = performance.now();
       done = loop(rounds) / rounds;
       return 1e6 * (performance.now() - start);
-    });
+    };
+    const nanoseconds = nanosecondsOfOne(
+      nanosecondsOf,
+      ceiling.threads > 1 ? sampleOfThreads : sampleOfKernels,
+    );
     return ((amount / done) * nanoseconds) / 1e6;
   };
   return { run: () => loop(1), time };

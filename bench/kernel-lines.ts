@@ -6,7 +6,7 @@ import { loadNative, setIsa, setThreads } from '../src/kernels/native.ts';
 import { type Kernels, reference } from '../src/kernels/reference.ts';
 import { cases } from './cases.ts';
 import { clockOfLeast } from './clock.ts';
-import { type Rival, spreadText, type Timing, timeInTurns } from './measure.ts';
+import { median as medianOf, type Rival, spreadText, type Timing, timeInTurns } from './measure.ts';
 
 /** A table of kernels with the settings it is measured under. */
 export interface Setting {
@@ -113,8 +113,8 @@ export function lineOf(
   const { median, min, spread } = timing;
   const [unit, amount] = work.flops > 0 ? ['GFLOP/s', work.flops] : ['GB/s', work.bytes];
   const rate = amount / median / 1e6;
-  // The best of the kernel beside the best of the ceiling: both as little disturbed as they were.
-  const share = least && least.min / min;
+  // Turn by turn, for what disturbs one mostly disturbs the other, too.
+  const share = least && medianOf(least.turns.map((ms, i) => ms / (timing.turns[i] ?? Number.NaN)));
   return {
     fields: {
       isa,

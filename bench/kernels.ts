@@ -62,7 +62,7 @@ function timeCase(one: Case, all: readonly Setting[], say: Say): { setting: Sett
     one,
   );
   if (again === others) {
-    const timing = { median: once, min: once, spread: Number.NaN, count: 1 };
+    const timing = { median: once, min: once, spread: Number.NaN, count: 1, turns: [once] };
     timings.unshift({ timing, least: undefined });
   }
   const [slowest] = timings;

@@ -10,6 +10,8 @@ export interface Timing {
   readonly spread: number;
   /** Runs that were timed. */
   readonly count: number;
+  /** The median of each turn. */
+  readonly turns: readonly number[];
 }
 
 /** One way of doing the same work. */
@@ -38,13 +40,13 @@ export function timeInTurns(
         const overriddenDuration = time();
         return { overriddenDuration, overriddenIterationCost: performance.now() - begun };
       };
-      return { name, prepare, repeats: 1, run: measured, samples: [] as number[] };
+      return { name, prepare, repeats: 1, run: measured, turns: [] as number[][] };
     }
     const repeats = Math.max(1, Math.ceil(0.05 / once(run)));
     const repeated = () => {
       for (let i = 0; i < repeats; i++) run();
     };
-    return { name, prepare, repeats, run: repeats === 1 ? run : repeated, samples: [] as number[] };
+    return { name, prepare, repeats, run: repeats === 1 ? run : repeated, turns: [] as number[][] };
   });
   for (let round = 0; round < rounds; round++) {
     for (const one of timed) {
@@ -61,10 +63,10 @@ export function timeInTurns(
       bench.add(one.name, one.run);
       const [task] = bench.runSync();
       if (task?.result.state !== 'completed') throw new Error(`${one.name}: ${task?.result.state}`);
-      one.samples.push(...(task.result.latency.samples ?? []).map((ms) => ms / one.repeats));
+      one.turns.push((task.result.latency.samples ?? []).map((ms) => ms / one.repeats));
     }
   }
-  return timed.map(({ samples }) => timingOf(samples));
+  return timed.map(({ turns }) => timingOf(turns));
 }
 
 /** Milliseconds of one run, once it has run before. */
@@ -75,10 +77,11 @@ function once(run: () => void): number {
   return Math.max(performance.now() - start, 1e-5);
 }
 
-function timingOf(samples: readonly number[]): Timing {
+function timingOf(turns: readonly number[][]): Timing {
+  const samples = turns.flat();
   const at = (share: number) => quantile(samples, share);
   const spread = (at(0.75) - at(0.25)) / 2 / at(0.5);
-  return { median: at(0.5), min: at(0), spread, count: samples.length };
+  return { median: at(0.5), min: at(0), spread, count: samples.length, turns: turns.map(median) };
 }
 
 /** The number below which this share of them lies; of two in the middle the upper, and the largest for 1. */
