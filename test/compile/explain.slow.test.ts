@@ -39,7 +39,7 @@ it('says what was joined, what it works on and where arrays lie', () => {
   );
   expect(head).toMatch(/^ +instruction +sizes +flops +bytes( +least µs)?$/);
   expect(run).toMatch(/^0 {2}run: add · relu +1,500 +3,000 +12,0\d\d( +\d+\.\d)?$/);
-  expect(sum).toMatch(/^1 {2}sum +1,500 +1,500 +6,004( +\d+\.\d)?$/);
+  expect(sum).toMatch(/^1 {2}run: sum +1,500 +1,500 +6,004( +\d+\.\d)?$/);
 });
 
 it('does not count arrays that no instruction touches', () => {
