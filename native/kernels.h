@@ -113,6 +113,8 @@ struct Product {
   bool isFar = false;
   /** Null if there is nothing. */
   Wanted* wanted = nullptr;
+  /** Not 1 in the transpose of a product, within the kernel. */
+  ptrdiff_t yCol = 1;
 };
 
 struct MatmulKernels {

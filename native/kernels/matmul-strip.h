@@ -2,6 +2,7 @@
 #pragma once
 #include "../kernels.h"
 #include "../simd/halves.h"
+#include "../simd/transpose.h"
 #include "sizes.h"
 #include "tiles.h"
 
@@ -42,7 +43,7 @@ struct Strip {
   ptrdiff_t bRow, bPanel;
   float* packed;
   float* y;
-  ptrdiff_t yRow;
+  ptrdiff_t yRow, yCol;  // yCol is 1 unless storesColumns
   size_t k, cols;
   bool adds;
   Wanted* wanted;
@@ -64,6 +65,22 @@ inline const float* nextOf(Wanted& wanted, size_t numbers) {
   wanted.asked += numbers;
   if (wanted.asked >= range.size) wanted.asked = 0, wanted.range++;
   return begin;
+}
+
+/** Rows of sums, of which `left` columns are wanted, as columns yCol apart. */
+template <size_t rows, size_t vecs>
+inline void storeTurned([[maybe_unused]] const Vec (&sum)[rows][vecs], [[maybe_unused]] float* y,
+                        [[maybe_unused]] ptrdiff_t yCol, [[maybe_unused]] size_t left) {
+  if constexpr (storesColumns) {
+#pragma GCC unroll 4
+    for (size_t j = 0; j < vecs; j++) {
+      Vec column[rows];
+#pragma GCC unroll 16
+      for (size_t i = 0; i < rows; i++) column[i] = sum[i][j];
+      storeAsColumns(column, y, yCol, least(Vec::lanes, left - j * Vec::lanes));
+      y += ptrdiff_t(Vec::lanes) * yCol;
+    }
+  }
 }
 
 /** Tiles that go along a strip: their rows are the `cols` of Tiles, their Vecs the `outs`. In a
@@ -138,7 +155,9 @@ struct StripTile {
       }
       // The last Vec of a row may be part of one.
       float* y = corner;
-      if (left >= vecs * Vec::lanes && !strip.adds) {
+      if (storesColumns && strip.yCol != 1) {
+        storeTurned(sum, corner, strip.yCol, left);
+      } else if (left >= vecs * Vec::lanes && !strip.adds) {
 #pragma GCC unroll 16
         for (size_t i = 0; i < rows; i++, y += yRow) {
 #pragma GCC unroll 4
@@ -167,7 +186,7 @@ struct StripTile {
       }
       if (left <= vecs * Vec::lanes) break;
       panel += strip.bPanel;
-      corner += vecs * Vec::lanes;
+      corner += ptrdiff_t(vecs * Vec::lanes) * strip.yCol;
     }
   }
 };

@@ -36,8 +36,8 @@ constexpr size_t farReach = 1 << 18, fewRows = 64;
  * Vecs of four numbers multiplying takes so long that nothing is gained. */
 constexpr size_t bandRows = 48, runOfBand = 128, colsOfBand = 256;
 /** Numbers of the result of a product that is turned, and products that take as long as transposing
- * a number. */
-constexpr size_t turnedSize = 1 << 16, transposing = 10;
+ * a number and as storing it in a column. */
+constexpr size_t turnedSize = 1 << 16, transposing = 10, storing = 4;
 /** Numbers of what is wanted that are asked for at least with each number of l. */
 constexpr size_t leastPace = 4;
 constexpr size_t scratchSize = turnedSize + blockSize + bandRows * depth;
@@ -52,7 +52,9 @@ inline bool isAligned(const float* b, ptrdiff_t bRow) {
 struct Parts {
   size_t count, each, larger;
   Parts(size_t whole, size_t most)
-      : count(blocksOf(whole, most)), each(whole / count), larger(whole % count) {}
+      : count(whole <= most ? 1 : blocksOf(whole, most)),
+        each(count == 1 ? whole : whole / count),
+        larger(whole - count * each) {}
   size_t size(size_t part) const { return each + (part < larger); }
   size_t largest() const { return size(0); }
 };
@@ -153,8 +155,8 @@ void multiplyBlock(const Product& p, size_t vecs, size_t pace, float* scratch) {
   for (size_t r = 0; r < runs.count; r++) {
     const size_t k = runs.size(r);
     const bool isLast = r + 1 == runs.count;
-    Strip strip = {a,   p.aRow, p.aCol, b,   p.bRow, width,    nullptr,
-                   p.y, p.yRow, k,      p.n, r > 0,  p.wanted, pace};
+    Strip strip = {a,      p.aRow, p.aCol, b,   p.bRow, width,    nullptr, p.y,
+                   p.yRow, p.yCol, k,      p.n, r > 0,  p.wanted, pace};
     prepareB(strip, p, size_t(width), block);
     if (p.aRow == 1 && p.aCol != 1 && k > runOfBand &&
         ((p.isFar && Vec::lanes > 4) || p.n > colsOfBand)) {
@@ -177,7 +179,7 @@ void multiplyBlock(const Product& p, size_t vecs, size_t pace, float* scratch) {
 Product columns(const Product& p, size_t from, size_t cols) {
   Product part = p;
   part.b += ptrdiff_t(from) * p.bCol;
-  part.y += from;
+  part.y += ptrdiff_t(from) * p.yCol;
   part.n = cols;
   part.end = p.end.from(ptrdiff_t(from), from);
   return part;
@@ -195,7 +197,7 @@ void multiplyInOrder(const Product& p, float* scratch) {
     if (count == 0) return;
     const size_t width = vecs * Vec::lanes;
     // A panel packed for few rows leaves the first cache to the next.
-    const bool isBrief = p.bCol != 1 && p.m <= fewRows;
+    const bool isBrief = p.bCol != 1 && p.m <= fewRows && p.k * p.n > nearSize;
     const Parts blocks(count, isBrief ? 1 : blockSize / (longest * width));
     for (size_t i = 0; i < blocks.count; i++) {
       const size_t cols = least(p.n - from, blocks.size(i) * width);
@@ -215,6 +217,9 @@ size_t lanesOf(size_t n) {
   return vecs * Vec::lanes - (isHalved(n, vecs) ? Vec::lanes / 2 : 0);
 }
 
+/** Whether the sums of a turned product go to the columns of y straight from the registers. */
+bool isStoredAtOnce(const Product& p) { return storesColumns && p.k <= depth; }
+
 /** Whether y is sooner had by way of its transpose. A small n wastes lanes of the last Vec; an
  * operand whose numbers of one l do not lie side by side must be transposed first, the result of a
  * turned product afterwards. */
@@ -222,15 +227,21 @@ bool isTurned(const Product& p) {
   if (p.n * wholeVecs(p.m) > turnedSize || (p.aRow != 1 && p.aCol != 1)) return false;
   const size_t inOrder = p.k * p.m * lanesOf(p.n) + (p.bCol == 1 ? 0 : transposing * p.k * p.n);
   const size_t turned = p.k * p.n * lanesOf(p.m) + (p.aRow == 1 ? 0 : transposing * p.m * p.k) +
-                        transposing * p.m * p.n;
+                        (isStoredAtOnce(p) ? storing : transposing) * p.m * p.n;
   return turned < inOrder;
 }
 
 /** y as the transpose of b's transpose times a's. */
 void multiplyTurned(const Product& p, float* scratch) {
+  Product turned = {p.b,    p.a,    p.y, p.n, p.k,   p.m,      p.bCol, p.bRow,
+                    p.aCol, p.aRow, 1,   {},  false, p.wanted, p.yRow};
+  if (isStoredAtOnce(p)) {
+    multiplyInOrder(turned, scratch);
+    finish(p.end, p.y, p.yRow, p.m, p.n);
+    return;
+  }
   const size_t width = wholeVecs(p.m);
-  const Product turned = {p.b,    p.a,    scratch,          p.n, p.k,   p.m,     p.bCol, p.bRow,
-                          p.aCol, p.aRow, ptrdiff_t(width), {},  false, p.wanted};
+  turned.y = scratch, turned.yRow = ptrdiff_t(width), turned.yCol = 1;
   multiplyInOrder(turned, scratch + turnedSize);
   for (size_t i = 0; i < p.m; i += Vec::lanes) {
     const size_t rows = least(Vec::lanes, p.m - i);

@@ -29,7 +29,58 @@ inline void transpose(Vec (&rows)[8]) {
   }
 }
 
+/** Whether rows in registers become columns in memory at once: not where shuffles take the time of
+ * multiply-adds, as with Vecs of sixteen. */
+constexpr bool storesColumns = true;
+
+/** Four rows to two times four columns: fours[i] has column i in its lower half, 4 + i above. */
+template <size_t n>
+inline void transposeFour(const Vec (&rows)[n], size_t from, __m256 (&fours)[4]) {
+  const __m256 low = _mm256_unpacklo_ps(rows[from].v, rows[from + 1].v);
+  const __m256 high = _mm256_unpackhi_ps(rows[from].v, rows[from + 1].v);
+  const __m256 nextLow = _mm256_unpacklo_ps(rows[from + 2].v, rows[from + 3].v);
+  const __m256 nextHigh = _mm256_unpackhi_ps(rows[from + 2].v, rows[from + 3].v);
+  fours[0] = _mm256_shuffle_ps(low, nextLow, 0x44);
+  fours[1] = _mm256_shuffle_ps(low, nextLow, 0xee);
+  fours[2] = _mm256_shuffle_ps(high, nextHigh, 0x44);
+  fours[3] = _mm256_shuffle_ps(high, nextHigh, 0xee);
+}
+
+/** to[k * stride + i] = rows[i] lane k, for k < count: four numbers at a time, of which the last
+ * may have been stored before. */
+template <size_t n>
+inline void storeAsColumns(const Vec (&rows)[n], float* to, ptrdiff_t stride, size_t count) {
+  if constexpr (n >= 4) {
+    if (count == Vec::lanes) {
+      constexpr size_t groups = (n + 3) / 4;
+      const auto first = [](size_t group) { return group + 1 < groups ? 4 * group : n - 4; };
+      __m256 fours[groups][4];
+#pragma GCC unroll 4
+      for (size_t g = 0; g < groups; g++) transposeFour(rows, first(g), fours[g]);
+#pragma GCC unroll 8
+      for (size_t k = 0; k < Vec::lanes; k++, to += stride) {
+#pragma GCC unroll 4
+        for (size_t g = 0; g < groups; g++) {
+          const __m256 four = fours[g][k % 4];
+          _mm_storeu_ps(to + first(g),
+                        k < 4 ? _mm256_castps256_ps128(four) : _mm256_extractf128_ps(four, 1));
+        }
+      }
+      return;
+    }
+  }
+  float lanes[n][Vec::lanes];
+#pragma GCC unroll 16
+  for (size_t i = 0; i < n; i++) rows[i].store(lanes[i]);
+  for (size_t k = 0; k < count; k++, to += stride) {
+#pragma GCC unroll 16
+    for (size_t i = 0; i < n; i++) to[i] = lanes[i][k];
+  }
+}
+
 #else
+
+constexpr bool storesColumns = false;
 
 /** a0 b0 a1 b1 …: `low` is the first half, `high` the second. */
 #if defined(TAPEGRAD_EMULATE_AVX512) || defined(__AVX512F__)
