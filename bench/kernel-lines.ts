@@ -1,12 +1,19 @@
 /** A table of kernels under its settings, and what benches print of a kernel there. */
 import { UsageError } from '../src/cli/command.ts';
 import { didYouMean } from '../src/core/did-you-mean.ts';
-import { type Ceiling, measureCeiling } from '../src/kernels/ceiling.ts';
+import { type Ceiling, leastSeconds, measureCeiling } from '../src/kernels/ceiling.ts';
 import { loadNative, setIsa, setThreads } from '../src/kernels/native.ts';
 import { type Kernels, reference } from '../src/kernels/reference.ts';
 import { cases } from './cases.ts';
 import { clockOfLeast } from './clock.ts';
-import { median as medianOf, type Rival, spreadText, type Timing, timeInTurns } from './measure.ts';
+import {
+  median as medianOf,
+  quietTurns,
+  type Rival,
+  spreadText,
+  type Timing,
+  timeInTurns,
+} from './measure.ts';
 
 /** A table of kernels with the settings it is measured under. */
 export interface Setting {
@@ -62,6 +69,8 @@ export interface KernelLine {
   readonly gflopPerSecond?: number;
   readonly gbPerSecond?: number;
   readonly shareOfCeiling?: number | undefined;
+  /** Others were at work all the time: what binds the kernel never came near what it did when the ceiling was measured. */
+  readonly disturbed?: boolean;
   readonly timesReference?: number;
   readonly timesFirst?: number;
   readonly timesRungBefore?: number;
@@ -77,6 +86,9 @@ export interface Line {
 interface Contender extends Rival {
   readonly setting: Pick<Setting, 'ceiling'>;
 }
+
+/** Many short turns: a machine that others use is left alone for moments. */
+const turnsUnderCeilings = { rounds: 24, milliseconds: 8, iterations: 1 };
 
 /**
  * What rivals take for the same work, and what their ceilings allow at least. A ceiling has its turn behind the first of its
@@ -94,7 +106,7 @@ export function timeUnderCeilings(
     ceilings.set(ceiling, least);
     return [rival, least];
   });
-  const timings = timeInTurns(turns);
+  const timings = timeInTurns(turns, turnsUnderCeilings);
   const timingOf = (one: Rival | undefined) => (one ? timings[turns.indexOf(one)] : undefined);
   return rivals.map((rival) => ({
     timing: timingOf(rival) as Timing,
@@ -102,9 +114,12 @@ export function timeUnderCeilings(
   }));
 }
 
+/** Of the rate at which the ceiling was measured, what its loop reaches if nobody disturbs it. */
+const undisturbed = 0.95;
+
 export function lineOf(
   label: string,
-  { name, isa, threads }: Pick<Setting, 'name' | 'isa' | 'threads'>,
+  { name, isa, threads, ceiling }: Pick<Setting, 'name' | 'isa' | 'threads' | 'ceiling'>,
   work: { flops: number; bytes: number },
   timing: Timing,
   least: Timing | undefined,
@@ -113,8 +128,13 @@ export function lineOf(
   const { median, min, spread } = timing;
   const [unit, amount] = work.flops > 0 ? ['GFLOP/s', work.flops] : ['GB/s', work.bytes];
   const rate = amount / median / 1e6;
-  // Turn by turn, for what disturbs one mostly disturbs the other, too.
-  const share = least && medianOf(least.turns.map((ms, i) => ms / (timing.turns[i] ?? Number.NaN)));
+  // Where the ceiling was highest: who shares the processor's caches and its front end holds up a kernel more than a loop in
+  // registers.
+  const quiet = least === undefined ? [] : quietTurns(least);
+  const leasts = quiet.map((i) => least?.turns[i] ?? Number.NaN);
+  const share = least && medianOf(leasts.map((ms, i) => ms / (timing.turns[quiet[i] ?? 0] ?? 0)));
+  const disturbed =
+    ceiling !== undefined && medianOf(leasts) > (1000 * leastSeconds(ceiling, work)) / undisturbed;
   return {
     fields: {
       isa,
@@ -124,6 +144,7 @@ export function lineOf(
       spread,
       [unit === 'GB/s' ? 'gbPerSecond' : 'gflopPerSecond']: rate,
       shareOfCeiling: share,
+      ...(disturbed && { disturbed }),
       [`times${beside.what}`]: beside.times,
     },
     text: [
@@ -131,11 +152,16 @@ export function lineOf(
       name.padEnd(12),
       `${(1000 * median).toFixed(2).padStart(11)} µs ${spreadText(spread)}`,
       `${rate.toFixed(1).padStart(7)} ${unit.padEnd(7)}`,
-      share === undefined ? '      ' : `${(100 * share).toFixed(0).padStart(4)} %`,
+      share === undefined
+        ? '       '
+        : `${(100 * share).toFixed(0).padStart(4)} %${disturbed ? disturbedMark : ' '}`,
       `${beside.times.toFixed(1).padStart(7)}×`,
     ].join(' '),
   };
 }
+
+export const disturbedMark = '°';
+export const disturbedNote: string = `${disturbedMark} others were at work all the time`;
 
 export type Say = (line: Line) => void;
 

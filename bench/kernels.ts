@@ -10,6 +10,7 @@ import { cases, kernelsWithoutCase, tinyCases } from './cases.ts';
 import { clockOf } from './clock.ts';
 import {
   ceilingLine,
+  disturbedNote,
   lineOf,
   type Say,
   type Setting,
@@ -149,8 +150,10 @@ await runBench(
     const isas = options.isa === undefined ? here.isas : [options.isa];
     const best = options.isa ?? here.isa;
     const all = settings(isas, options.threads ?? here.threads, !options.check);
+    let disturbed = false;
     const say: Say = ({ fields, text }) => {
       const { processor, node } = here;
+      disturbed ||= fields.disturbed === true;
       console.log(options.json ? JSON.stringify({ processor, node, ...fields }) : text);
     };
     if (!options.json) console.log(heading(here));
@@ -167,6 +170,7 @@ await runBench(
       if (best === 'reference') console.error('ladder: left out, for there are no native kernels');
       else timeLadder(best, all, say);
     }
+    if (disturbed && !options.json) console.log(disturbedNote);
     const drawn = all.find(({ isa, threads }) => isa === best && threads === 1);
     if (options.roofline !== undefined) {
       const dots = shown.filter(({ setting }) => setting === drawn).map(({ dot }) => dot);

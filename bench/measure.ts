@@ -25,12 +25,16 @@ export interface Rival {
 }
 
 /**
- * Times rivals in turns, so that a slow second of the machine hits all of them: `rounds` times each for `milliseconds`.
- * Work below 50 µs is repeated within a sample, for a clock reads no finer.
+ * Times rivals in turns, so that a slow second of the machine hits all of them: `rounds` times each for `milliseconds`, and for
+ * `iterations` runs at least. Work below 50 µs is repeated within a sample, for a clock reads no finer.
  */
 export function timeInTurns(
   rivals: readonly Rival[],
-  { rounds = 3, milliseconds = 60 }: { rounds?: number; milliseconds?: number } = {},
+  {
+    rounds = 3,
+    milliseconds = 60,
+    iterations = 3,
+  }: { rounds?: number; milliseconds?: number; iterations?: number } = {},
 ): Timing[] {
   const timed = rivals.map(({ name, prepare, run, time }) => {
     prepare?.();
@@ -53,9 +57,9 @@ export function timeInTurns(
       one.prepare?.();
       const bench = new Bench({
         time: milliseconds,
-        iterations: 3,
+        iterations,
         warmup: round === 0,
-        warmupTime: milliseconds / 2,
+        warmupTime: (milliseconds * rounds) / 6,
         warmupIterations: 2,
         retainSamples: true,
         throws: true,
@@ -67,6 +71,12 @@ export function timeInTurns(
     }
   }
   return timed.map(({ turns }) => timingOf(turns));
+}
+
+/** The places of the quarter of its turns that were quickest: those in which the machine was left alone, if it ever was. */
+export function quietTurns({ turns }: Timing): number[] {
+  const places = turns.map((_, i) => i).sort((i, j) => (turns[i] ?? 0) - (turns[j] ?? 0));
+  return places.slice(0, Math.ceil(turns.length / 4));
 }
 
 /** Milliseconds of one run, once it has run before. */

@@ -1,5 +1,5 @@
 /** The tables of docs/performance.md, from the lines that the other benches print. */
-import type { KernelLine } from './kernel-lines.ts';
+import { disturbedMark, type KernelLine } from './kernel-lines.ts';
 import { median } from './measure.ts';
 import { models } from './models.ts';
 import type { PeerLine } from './peer-lines.ts';
@@ -11,6 +11,8 @@ const table = (rows: readonly (readonly string[])[]): string =>
     .join('\n');
 const percent = (share: number | undefined): string =>
   share === undefined ? '' : `${(100 * share).toFixed(0)} %`;
+const share = (line: KernelLine | undefined): string =>
+  percent(line?.shareOfCeiling) + (line?.disturbed ? disturbedMark : '');
 const digits = (x: number): string => Number(x.toPrecision(3)).toLocaleString('en');
 
 // ── Training steps beside other engines ──────────────────────────────────────────────────────────────────────────
@@ -128,9 +130,9 @@ export function kernelsTable(lines: readonly KernelLine[], best: string): string
         name,
         digits(1000 * (own.msMedian ?? 0)),
         rate,
-        percent(own.shareOfCeiling),
-        ...counts.map((threads) => percent(at(best, threads)?.shareOfCeiling)),
-        ...others.map((isa) => percent(at(isa)?.shareOfCeiling)),
+        share(own),
+        ...counts.map((threads) => share(at(best, threads))),
+        ...others.map((isa) => share(at(isa))),
         reference === undefined ? '' : ((reference.msMedian ?? 0) / (own.msMedian ?? 0)).toFixed(0),
       ],
     ];
@@ -159,7 +161,7 @@ export function laddersTables(lines: readonly KernelLine[]): string {
             l.rung ?? '',
             digits(1000 * (l.msMedian ?? 0)),
             digits(l.gflopPerSecond ?? 0),
-            percent(l.shareOfCeiling),
+            share(l),
             `${(l.timesRungBefore ?? 1).toFixed(1)}×`,
           ]),
       ]),

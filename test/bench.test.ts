@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { linesOf } from '../bench/engines.ts';
-import type { KernelLine } from '../bench/kernel-lines.ts';
+import { type KernelLine, lineOf } from '../bench/kernel-lines.ts';
 import { fieldsOf, tableOf as libraryTable } from '../bench/libraries.ts';
 import { commitText, runBench } from '../bench/machine.ts';
-import { timeInTurns, verdictOf } from '../bench/measure.ts';
+import { type Timing, timeInTurns, verdictOf } from '../bench/measure.ts';
 import { modelsNamed } from '../bench/models.ts';
 import type { PeerLine } from '../bench/peer-lines.ts';
 import { kernelsTable, peersTable } from '../bench/report-tables.ts';
@@ -205,5 +205,34 @@ describe('the tables of docs/performance.md', () => {
     const rows = kernelsTable([line(1, 0.5), line(2, 0.4), line(4, 0.3)], 'avx2').split('\n');
     expect(rows[0]).toContain('| of the ceiling | ×2 | ×4 |');
     expect(rows[2]).toContain('| 50 % | 40 % | 30 % |');
+    const [, , busy] = kernelsTable([{ ...line(1, 0.5), disturbed: true }], 'avx2').split('\n');
+    expect(busy).toContain('| 50 %° |');
+  });
+});
+
+describe("a kernel's line", () => {
+  const timingOf = (turns: number[]): Timing => ({
+    ...{ median: turns[0] ?? 0, min: Math.min(...turns), spread: 0, count: turns.length, turns },
+  });
+  const flops = 1e6;
+  const ceiling = { isa: 'avx2', threads: 1, flops: 1e9, levels: [] }; // at least 1 ms
+  const setting = { name: 'avx2 ×1', isa: 'avx2', threads: 1, ceiling };
+  const say = (kernel: number[], least: number[]) =>
+    lineOf('add', setting, { flops, bytes: 0 }, timingOf(kernel), timingOf(least), {
+      times: 1,
+      what: 'Reference',
+    });
+
+  test('takes its share from the quarter of turns in which the ceiling was highest', () => {
+    const { fields, text } = say([6, 2, 6, 6, 6, 6, 6, 2], [1.5, 1, 1.6, 2, 2, 2, 2, 1]);
+    expect(fields.shareOfCeiling).toBe(0.5);
+    expect(fields.disturbed).toBeUndefined();
+    expect(text).toContain('50 % ');
+  });
+
+  test('says so where the ceiling was not reached in any turn', () => {
+    const { fields, text } = say([2, 2, 2, 2], [1.1, 1.2, 1.3, 1.4]);
+    expect(fields.disturbed).toBe(true);
+    expect(text).toContain('55 %°');
   });
 });
