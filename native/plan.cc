@@ -43,6 +43,29 @@ bool isGiven(const Plan::Place& place) {
   return place.kind == Plan::Place::input || place.kind == Plan::Place::output;
 }
 
+/** Keeps the first refusal of work that threads share, for nothing may be thrown across a thread.
+ */
+class Refusals {
+ public:
+  template <class Work>
+  void keep(const Work& work) {
+    try {
+      work();
+    } catch (Refusal& why) {
+      if (!any_.exchange(true)) first_ = std::move(why);
+    } catch (...) {  // no memory, not even for a sentence
+      any_ = true;
+    }
+  }
+  void raise() const {
+    if (any_) throw first_.sentence.empty() ? Refusal{false, "plan: no memory is left"} : first_;
+  }
+
+ private:
+  std::atomic<bool> any_{false};
+  Refusal first_ = {};
+};
+
 }  // namespace
 
 Plan::Plan(std::vector<Place> places, size_t arenaBytes)
@@ -168,12 +191,11 @@ void Plan::callPart(const Step& step, size_t from, size_t to, const Blocks& bloc
 void Plan::executeRun(const Instruction& instruction) {
   const size_t end = instruction.first + instruction.count;
   const size_t block = instruction.block, slot = roundedUp(block, lineFloats);
-  std::atomic<bool> isRefused{false};
-  Refusal refusal = {};
+  Refusals refusals;
   parallelFor(instruction.positions, block, [&](size_t from, size_t to) {
-    const Blocks blocks = {scratch(slots_ * slot + 1), slot, instruction.row};
-    try {
-      if (blocks.memory == nullptr) throw Refusal{false, "plan: no memory is left"};
+    refusals.keep([&] {
+      const Blocks blocks = {scratch(slots_ * slot + 1), slot, instruction.row};
+      if (blocks.memory == nullptr) throw std::bad_alloc();
       for (size_t s = instruction.first; s < end; s++) {
         Step& step = steps_[s];
         if (step.sums.empty()) {
@@ -183,11 +205,9 @@ void Plan::executeRun(const Instruction& instruction) {
           step.sums[from / block] = sumOfPart(static_cast<const float*>(x.data), x.size);
         }
       }
-    } catch (const Refusal& why) {  // nothing may be thrown across a thread
-      if (!isRefused.exchange(true)) refusal = why;
-    }
+    });
   });
-  if (isRefused) throw refusal;
+  refusals.raise();
   for (size_t s = instruction.first; s < end; s++) {
     const std::vector<double>& sums = steps_[s].sums;
     if (sums.empty()) continue;
@@ -199,32 +219,24 @@ void Plan::executeRun(const Instruction& instruction) {
 /** Updates of several variables as one list of parts, so that small ones do not each wait for the
  * other threads. */
 void Plan::executeSweep(const Instruction& instruction) {
-  std::atomic<bool> refused{false};
+  Refusals refusals;
   parallelFor(instruction.parts.size(), 1, [&](size_t from, size_t to) {
     for (size_t p = from; p < to; p++) {
       const Part& part = instruction.parts[p];
-      try {
-        callPart(steps_[part.step], part.from, part.to, {});
-      } catch (...) {
-        refused = true;
-      }
+      refusals.keep([&] { callPart(steps_[part.step], part.from, part.to, {}); });
     }
   });
-  if (refused) throw Refusal{false, "plan: an update was refused"};
+  refusals.raise();
 }
 
 /** Makes a gradient and applies it, some rows at a time: it never lies in memory as a whole. */
 void Plan::executeUpdate(const Instruction& instruction) {
   const Step& product = steps_[instruction.first];
   const Step& change = steps_[instruction.first + 1];
-  std::atomic<bool> refused{false};
+  Refusals refusals;
   Taker taker;
   taker.take = [&](size_t from, size_t to, float* gradient) {
-    try {
-      callPart(change, from, to, {gradient});
-    } catch (...) {
-      refused = true;
-    }
+    refusals.keep([&] { callPart(change, from, to, {gradient}); });
   };
   for (size_t i = 0; i < change.args.size(); i++) {
     const bool isGradient = change.arguments[i].buffer == product.arguments[2].buffer;
@@ -234,7 +246,7 @@ void Plan::executeUpdate(const Instruction& instruction) {
   Call call(product.entry->name, product.args.data(), product.args.size());
   call.taker = &taker;
   product.entry->run(call);
-  if (refused) throw Refusal{false, "plan: an update was refused"};
+  refusals.raise();
 }
 
 /**
