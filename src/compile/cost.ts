@@ -1,5 +1,6 @@
 /** What a kernel call has to do, from its arguments alone: an estimate to set measured times beside. */
 import type { Numbers } from '../kernels/arrays.ts';
+import { effects } from '../kernels/effects.ts';
 import { sizesOf } from '../kernels/window.ts';
 import type { Call } from './record.ts';
 
@@ -15,11 +16,21 @@ export function costOf(call: Call, buffers: readonly Numbers[]): Cost {
     typeof arg === 'object' ? [buffers[arg.buffer] as Numbers] : [],
   );
   const bytes = arrays.reduce((sum, array) => sum + array.byteLength, 0);
-  return { flops: flopsOf(call, arrays), bytes };
+  return { flops: flopsOf(call, arrays, largestOf(call, buffers)), bytes };
 }
 
-function flopsOf(call: Call, arrays: readonly Numbers[]): number {
-  const largest = Math.max(0, ...arrays.map((array) => array.length));
+/** How many numbers the largest array of a call has. Whole numbers that it reads behind its output say how arrays lie: they do not count. */
+export function largestOf({ kernel, args }: Call, buffers: readonly Numbers[]): number {
+  const output = effects[kernel].indexOf('w');
+  const lengths = args.map((arg, i) => {
+    const array = typeof arg === 'object' ? buffers[arg.buffer] : undefined;
+    const isLayout = array instanceof Int32Array && i > output && output >= 0;
+    return isLayout ? 0 : (array?.length ?? 0);
+  });
+  return Math.max(0, ...lengths);
+}
+
+function flopsOf(call: Call, arrays: readonly Numbers[], largest: number): number {
   if (call.kernel === 'matmul') {
     const [batch, m, k, n] = call.args.slice(3, 7) as number[];
     return 2 * (batch ?? 0) * (m ?? 0) * (k ?? 0) * (n ?? 0);

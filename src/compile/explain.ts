@@ -4,7 +4,7 @@ import { type Ceiling, leastSeconds, measureCeiling } from '../kernels/ceiling.t
 import { effects } from '../kernels/effects.ts';
 import { nativeInfo, nativePlans } from '../kernels/native.ts';
 import { sizesOf } from '../kernels/window.ts';
-import { costOf } from './cost.ts';
+import { costOf, largestOf } from './cost.ts';
 import { endingsOf } from './fold.ts';
 import type { Instruction } from './join.ts';
 import type { Place } from './memory.ts';
@@ -71,7 +71,7 @@ function sizesText(calls: readonly Call[], buffers: readonly Numbers[]): string 
     const from = [w.batch, w.height, w.width, w.channels].join('×');
     return `${from} → ${w.rows}×${w.cols}×${w.filters} by ${w.kernelHeight}×${w.kernelWidth}`;
   }
-  return Math.max(0, ...arrays.map(({ length }) => length)).toLocaleString('en');
+  return Math.max(0, ...calls.map((one) => largestOf(one, buffers))).toLocaleString('en');
 }
 
 /**

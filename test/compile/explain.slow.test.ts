@@ -54,3 +54,8 @@ it('does not count arrays that no instruction touches', () => {
     'arrays: 0 (0 bytes) in 0 bytes of the plan, 0 (0 bytes) in cache blocks, 3 (96 bytes) from outside, 1 (6,000 bytes) of arguments, 1 (4,800 bytes) of results',
   ]);
 });
+
+it('counts one number as one, though the layout of its operands has four', () => {
+  const text = explained((x) => tg.div(tg.square(tg.slice(x, [0, 0], [1, 1])), 3));
+  expect(text).toMatch(/run: square · div +1 +2 /);
+});
