@@ -75,17 +75,14 @@ class Call {
 
   double number(const char* argument) {
     const Arg& arg = next();
-    if (arg.kind != Arg::number) {
-      refuse(true, std::string(argument) + " is not a number; want a number");
-    }
+    if (arg.kind != Arg::number) refuseKind(argument, "a number");
     return arg.value;
   }
   /** A whole number of at least `low`. */
   int64_t whole(const char* argument, double low) {
     const double value = number(argument);
     if (!(value >= low && value <= 9007199254740992.0 && value == double(int64_t(value)))) {
-      refuse(false, std::string(argument) + " is " + text(value) + "; want a whole number" +
-                        (low == 0 ? " of at least 0" : ""));
+      refuseWhole(argument, value, low);
     }
     return int64_t(value);
   }
@@ -93,9 +90,8 @@ class Call {
   ptrdiff_t stride(const char* argument) { return ptrdiff_t(whole(argument, -9007199254740992.0)); }
   bool truth(const char* argument) {
     const Arg& arg = next();
-    if (arg.kind != Arg::truth) {
+    if (arg.kind != Arg::truth)
       refuse(true, std::string(argument) + " is not a boolean; want true or false");
-    }
     return arg.value != 0;
   }
 
@@ -104,10 +100,7 @@ class Call {
 
   /** Refuses an array that is shorter than what the call reaches. */
   void needs(const char* argument, size_t size, double wanted) const {
-    if (double(size) < wanted) {
-      refuse(false, std::string(argument) + " has " + text(double(size)) +
-                        " numbers; want at least " + text(wanted));
-    }
+    if (double(size) < wanted) refuseSize(argument, size, wanted);
   }
   [[noreturn]] void refuse(bool isType, const std::string& what) const {
     throw Refusal{isType, std::string(name) + ": " + what};
@@ -126,15 +119,27 @@ class Call {
 
   Words array(const char* argument, unsigned types, const char* wanted) {
     const Arg& arg = next();
-    if (arg.kind != Arg::array) {
-      refuse(true, std::string(argument) + " is not a typed array; want " + wanted);
-    }
-    if ((types >> arg.type & 1) == 0) {
-      static const char* const names[] = {"a Float32Array", "an Int32Array",
-                                          "another kind of array"};
-      refuse(true, std::string(argument) + " is " + names[arg.type] + "; want " + wanted);
-    }
+    if (arg.kind != Arg::array || (types >> arg.type & 1) == 0) refuseArray(argument, arg, wanted);
     return {static_cast<uint32_t*>(arg.data), arg.size, arg.type == Arg::float32};
+  }
+
+  // Sentences are made apart from what reads the arguments, which every call does.
+  [[noreturn]] void refuseKind(const char* argument, const char* wanted) const {
+    refuse(true, std::string(argument) + " is not " + wanted + "; want " + wanted);
+  }
+  [[noreturn]] void refuseWhole(const char* argument, double value, double low) const {
+    refuse(false, std::string(argument) + " is " + text(value) + "; want a whole number" +
+                      (low == 0 ? " of at least 0" : ""));
+  }
+  [[noreturn]] void refuseSize(const char* argument, size_t size, double wanted) const {
+    refuse(false, std::string(argument) + " has " + text(double(size)) +
+                      " numbers; want at least " + text(wanted));
+  }
+  [[noreturn]] void refuseArray(const char* argument, const Arg& arg, const char* wanted) const {
+    if (arg.kind != Arg::array)
+      refuse(true, std::string(argument) + " is not a typed array; want " + wanted);
+    static const char* const names[] = {"a Float32Array", "an Int32Array", "another kind of array"};
+    refuse(true, std::string(argument) + " is " + names[arg.type] + "; want " + wanted);
   }
 
   const Arg* args_;
