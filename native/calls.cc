@@ -335,29 +335,30 @@ void matmul(Call& call) {
   const size_t lanes = active().lanes, vecs = (n + lanes - 1) / lanes;
   const double leastProducts = leastProductsOfLane * double(lanes);
   const size_t threads = size_t(threadFacts().threads);
-  const double parts = std::floor(all / leastProducts),
-               wanted = threads == 1 ? 1 : 4 * double(threads);
+  const double wanted =
+      threads == 1 ? 1 : std::min(4 * double(threads), std::floor(all / leastProducts));
   const Taker* const taker = call.taker;  // takes whole rows
-  size_t down = 1, across = 1;
-  while (double(down * across * batch) < (parts < wanted ? parts : wanted)) {
-    const bool fewerRows = m >= 2 * down * kernels.leastRows,
-               fewerCols = taker == nullptr && n >= 2 * across * kernels.leastCols;
+  size_t down = 0, across = 0;            // how often rows and columns are halved
+  while (double(batch << (down + across)) < wanted) {
+    const bool fewerRows = m >> (down + 1) >= kernels.leastRows,
+               fewerCols = taker == nullptr && n >> (across + 1) >= kernels.leastCols;
     if (fewerCols && (n >= m || !fewerRows)) {
-      across *= 2;
+      across++;
     } else if (fewerRows) {
-      down *= 2;
+      down++;
     } else {
       break;
     }
   }
-  const auto firstRow = [&](size_t block) { return m * block / down; };
+  const auto firstRow = [&](size_t block) { return m * block >> down; };
   const auto firstCol = [&](size_t block) {
-    return block == across ? n : vecs * block / across * lanes;
+    return block >> across == 1 ? n : (vecs * block >> across) * lanes;
   };
-  const size_t units = batch * down * across;
-  const size_t grain = all < leastProducts ? atLeastOne(size_t(leastProducts / all)) : 1;
-  const size_t takenRows = std::max(takenSize / n, kernels.leastRows);
-  const size_t floats = kernels.scratchSize + (taker == nullptr ? 0 : takenRows * n);
+  const size_t units = batch << (down + across);
+  const size_t grain =
+      units > 1 && all < leastProducts ? atLeastOne(size_t(leastProducts / all)) : 1;
+  const size_t takenRows = taker == nullptr ? 0 : std::max(takenSize / n, kernels.leastRows);
+  const size_t floats = kernels.scratchSize + takenRows * n;
   std::atomic<bool> noMemory{false};
   parallelFor(units, grain, [&](size_t from, size_t to) {
     const FlushDenormals here;
@@ -367,9 +368,9 @@ void matmul(Call& call) {
       return;
     }
     for (size_t unit = from; unit < to; unit++) {
-      const size_t t = unit / (down * across);
-      const size_t col = unit / down % across, j = firstCol(col);
-      const size_t row = unit % down, i = firstRow(row);
+      const size_t t = unit >> (down + across);
+      const size_t col = (unit >> down) - (t << across), j = firstCol(col);
+      const size_t row = unit - (unit >> down << down), i = firstRow(row);
       const size_t place = (t * m + i) * n + j;
       Product block = {
           a.data + ptrdiff_t(t) * aBatch + ptrdiff_t(i) * aRow,
@@ -384,7 +385,7 @@ void matmul(Call& call) {
           bCol,
           ptrdiff_t(n),
           end.from(ptrdiff_t(place), j),
-          all / double(n) > outside,
+          double(m) * double(k) > outside,
       };
       if (taker == nullptr) {
         Wanted wanted;

@@ -116,9 +116,9 @@ void prepareB(Strip& strip, const Product& p, size_t width, float* block) {
 
 /** Numbers to ask for with each l, so that all is asked for by the end and no sooner than need be:
  * at most a line, for more would keep the caches from what the product itself reads. */
-size_t paceOf(const Wanted* wanted, size_t steps) {
+size_t paceOf(const Wanted& wanted, size_t steps) {
   size_t numbers = 0;
-  for (size_t i = 0; wanted != nullptr && i < wanted->count; i++) numbers += wanted->ranges[i].size;
+  for (size_t i = 0; i < wanted.count; i++) numbers += wanted.ranges[i].size;
   return least(lineFloats, most(leastPace, blocksOf(numbers, steps)));
 }
 
@@ -128,7 +128,7 @@ size_t paceOf(const Wanted* wanted, size_t steps) {
 void multiplyRows(Strip& strip, const Product& p, size_t m, size_t vecs, bool isLast) {
   const Parts strips(m, stripRows(p.n, vecs));
   static_assert(mostRows <= Wanted::most);
-  const size_t pace = strip.pace, steps = blocksOf(p.n, vecs * Vec::lanes) * strip.k;
+  const size_t pace = strip.pace;
   for (size_t s = 0; s < strips.count; s++) {
     const size_t rows = strips.size(s);
     Wanted below;
@@ -137,7 +137,7 @@ void multiplyRows(Strip& strip, const Product& p, size_t m, size_t vecs, bool is
       below.add(strip.a + ptrdiff_t(rows + i) * strip.aRow, strip.k);
     }
     strip.wanted = asks ? &below : p.wanted;
-    strip.pace = asks ? paceOf(&below, steps) : pace;
+    strip.pace = asks ? paceOf(below, blocksOf(p.n, vecs * Vec::lanes) * strip.k) : pace;
     stripTile(strip, vecs, rows)(strip);
     if (strip.packed != nullptr) readPacked(strip, vecs * Vec::lanes, strip.packed);
     if (isLast) finish(p.end.from(strip.y - p.y, 0), strip.y, p.yRow, rows, p.n);
@@ -190,8 +190,10 @@ Product columns(const Product& p, size_t from, size_t cols) {
 void multiplyInOrder(const Product& p, float* scratch) {
   const Parts panels(blocksOf(p.n, Vec::lanes), mostVecs);
   const size_t longest = Parts(p.k, depth).largest();
-  const size_t strips = blocksOf(p.m, stripRows(p.n, panels.largest()));
-  const size_t pace = paceOf(p.wanted, panels.count * strips * p.k);
+  const auto steps = [&] {
+    return panels.count * blocksOf(p.m, stripRows(p.n, panels.largest())) * p.k;
+  };
+  const size_t pace = isLeft(p.wanted) ? paceOf(*p.wanted, steps()) : leastPace;
   size_t from = 0;
   const auto next = [&](size_t count, size_t vecs) {
     if (count == 0) return;
