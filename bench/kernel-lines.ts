@@ -69,7 +69,7 @@ export interface KernelLine {
   readonly gflopPerSecond?: number;
   readonly gbPerSecond?: number;
   readonly shareOfCeiling?: number | undefined;
-  /** Others were at work all the time: what binds the kernel never came near what it did when the ceiling was measured. */
+  /** In no turn did what binds the kernel come near what it did when the ceiling was measured. */
   readonly disturbed?: boolean;
   readonly timesReference?: number;
   readonly timesFirst?: number;
@@ -88,11 +88,11 @@ interface Contender extends Rival {
 }
 
 /** Many short turns: a machine that others use is left alone for moments. */
-const turnsUnderCeilings = { rounds: 24, milliseconds: 8, iterations: 1 };
+const turnsUnderCeilings = { rounds: 28, milliseconds: 7, iterations: 1 };
 
 /**
  * What rivals take for the same work, and what their ceilings allow at least. A ceiling has its turn behind the first of its
- * rivals, for as long: what slows the machine down lowers both.
+ * rivals: what slows the machine down lowers both.
  */
 export function timeUnderCeilings(
   rivals: readonly Contender[],
@@ -132,7 +132,8 @@ export function lineOf(
   // registers.
   const quiet = least === undefined ? [] : quietTurns(least);
   const leasts = quiet.map((i) => least?.turns[i] ?? Number.NaN);
-  const share = least && medianOf(leasts.map((ms, i) => ms / (timing.turns[quiet[i] ?? 0] ?? 0)));
+  const share =
+    least && medianOf(leasts.map((ms, i) => ms / (timing.turns[quiet[i] ?? -1] ?? Number.NaN)));
   const disturbed =
     ceiling !== undefined && medianOf(leasts) > (1000 * leastSeconds(ceiling, work)) / undisturbed;
   return {
@@ -161,7 +162,7 @@ export function lineOf(
 }
 
 export const disturbedMark = '°';
-export const disturbedNote: string = `${disturbedMark} others were at work all the time`;
+export const disturbedNote: string = `${disturbedMark} the ceiling was not reached again while these were timed: others were at work`;
 
 export type Say = (line: Line) => void;
 

@@ -75,7 +75,7 @@ class Call {
 
   double number(const char* argument) {
     const Arg& arg = next();
-    if (arg.kind != Arg::number) refuseKind(argument, "a number");
+    if (arg.kind != Arg::number) refuseKind(argument, "a number", "a number");
     return arg.value;
   }
   /** A whole number of at least `low`. */
@@ -90,8 +90,7 @@ class Call {
   ptrdiff_t stride(const char* argument) { return ptrdiff_t(whole(argument, -9007199254740992.0)); }
   bool truth(const char* argument) {
     const Arg& arg = next();
-    if (arg.kind != Arg::truth)
-      refuse(true, std::string(argument) + " is not a boolean; want true or false");
+    if (arg.kind != Arg::truth) refuseKind(argument, "a boolean", "true or false");
     return arg.value != 0;
   }
 
@@ -124,8 +123,8 @@ class Call {
   }
 
   // Sentences are made apart from what reads the arguments, which every call does.
-  [[noreturn]] void refuseKind(const char* argument, const char* wanted) const {
-    refuse(true, std::string(argument) + " is not " + wanted + "; want " + wanted);
+  [[noreturn]] void refuseKind(const char* argument, const char* kind, const char* wanted) const {
+    refuse(true, std::string(argument) + " is not " + kind + "; want " + wanted);
   }
   [[noreturn]] void refuseWhole(const char* argument, double value, double low) const {
     refuse(false, std::string(argument) + " is " + text(value) + "; want a whole number" +
@@ -136,8 +135,7 @@ class Call {
                       " numbers; want at least " + text(wanted));
   }
   [[noreturn]] void refuseArray(const char* argument, const Arg& arg, const char* wanted) const {
-    if (arg.kind != Arg::array)
-      refuse(true, std::string(argument) + " is not a typed array; want " + wanted);
+    if (arg.kind != Arg::array) refuseKind(argument, "a typed array", wanted);
     static const char* const names[] = {"a Float32Array", "an Int32Array", "another kind of array"};
     refuse(true, std::string(argument) + " is " + names[arg.type] + "; want " + wanted);
   }

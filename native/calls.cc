@@ -369,8 +369,8 @@ void matmul(Call& call) {
     }
     for (size_t unit = from; unit < to; unit++) {
       const size_t t = unit >> (down + across);
-      const size_t col = (unit >> down) - (t << across), j = firstCol(col);
-      const size_t row = unit - (unit >> down << down), i = firstRow(row);
+      const size_t col = (unit >> down) % (size_t(1) << across), j = firstCol(col);
+      const size_t row = unit % (size_t(1) << down), i = firstRow(row);
       const size_t place = (t * m + i) * n + j;
       Product block = {
           a.data + ptrdiff_t(t) * aBatch + ptrdiff_t(i) * aRow,

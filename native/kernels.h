@@ -101,7 +101,7 @@ struct Wanted {
 };
 
 /** One block of a product: y[m,n] = a[m,k] b[k,n], finished. Any strides for a and b, unit column
- * stride for y. */
+ * stride for y unless it is a transpose (yCol). */
 struct Product {
   const float* a;
   const float* b;
@@ -113,7 +113,7 @@ struct Product {
   bool isFar = false;
   /** Null if there is nothing. */
   Wanted* wanted = nullptr;
-  /** Not 1 in the transpose of a product, within the kernel. */
+  /** Not 1 where y is the transpose of what is wanted. */
   ptrdiff_t yCol = 1;
 };
 

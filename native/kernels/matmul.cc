@@ -235,16 +235,14 @@ bool isTurned(const Product& p) {
 
 /** y as the transpose of b's transpose times a's. */
 void multiplyTurned(const Product& p, float* scratch) {
-  Product turned = {p.b,    p.a,    p.y, p.n, p.k,   p.m,      p.bCol, p.bRow,
-                    p.aCol, p.aRow, 1,   {},  false, p.wanted, p.yRow};
-  if (isStoredAtOnce(p)) {
-    multiplyInOrder(turned, scratch);
-    finish(p.end, p.y, p.yRow, p.m, p.n);
-    return;
-  }
+  const bool atOnce = isStoredAtOnce(p);
   const size_t width = wholeVecs(p.m);
-  turned.y = scratch, turned.yRow = ptrdiff_t(width), turned.yCol = 1;
+  float* const y = atOnce ? p.y : scratch;
+  const ptrdiff_t yRow = atOnce ? 1 : ptrdiff_t(width), yCol = atOnce ? p.yRow : 1;
+  const Product turned = {p.b,    p.a,    y,    p.n, p.k,   p.m,      p.bCol, p.bRow,
+                          p.aCol, p.aRow, yRow, {},  false, p.wanted, yCol};
   multiplyInOrder(turned, scratch + turnedSize);
+  if (atOnce) return finish(p.end, p.y, p.yRow, p.m, p.n);
   for (size_t i = 0; i < p.m; i += Vec::lanes) {
     const size_t rows = least(Vec::lanes, p.m - i);
     const ptrdiff_t at = ptrdiff_t(i) * p.yRow;

@@ -21,7 +21,7 @@ export function costOf(call: Call, buffers: readonly Numbers[]): Cost {
 
 /** How many numbers the largest array of a call has. Whole numbers that it reads behind its output say how arrays lie: they do not count. */
 export function largestOf({ kernel, args }: Call, buffers: readonly Numbers[]): number {
-  const output = effects[kernel].indexOf('w');
+  const output = effects[kernel].search(/[wpm]/);
   const lengths = args.map((arg, i) => {
     const array = typeof arg === 'object' ? buffers[arg.buffer] : undefined;
     const isLayout = array instanceof Int32Array && i > output && output >= 0;

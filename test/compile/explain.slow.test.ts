@@ -58,4 +58,5 @@ it('does not count arrays that no instruction touches', () => {
 it('counts one number as one, though the layout of its operands has four', () => {
   const text = explained((x) => tg.div(tg.square(tg.slice(x, [0, 0], [1, 1])), 3));
   expect(text).toMatch(/run: square · div +1 +2 /);
+  expect(explained((x) => tg.transpose(tg.slice(x, [0, 0], [1, 2])))).toMatch(/copy +2 +2 /);
 });
