@@ -92,7 +92,7 @@ const turnsUnderCeilings = { rounds: 28, milliseconds: 7, iterations: 1 };
 
 /**
  * What rivals take for the same work, and what their ceilings allow at least. A ceiling has its turn behind the first of its
- * rivals: what slows the machine down lowers both.
+ * rivals: what slows the machine down lowers both. A rival without one, the reference, has longer and fewer turns of its own.
  */
 export function timeUnderCeilings(
   rivals: readonly Contender[],
@@ -101,17 +101,22 @@ export function timeUnderCeilings(
   const ceilings = new Map<Ceiling, Rival>();
   const turns = rivals.flatMap((rival): Rival[] => {
     const { ceiling } = rival.setting;
-    if (ceiling === undefined || ceilings.has(ceiling)) return [rival];
+    if (ceiling === undefined) return [];
+    if (ceilings.has(ceiling)) return [rival];
     const least = { ...rival, ...clockOfLeast(ceiling, work) };
     ceilings.set(ceiling, least);
     return [rival, least];
   });
   const timings = timeInTurns(turns, turnsUnderCeilings);
-  const timingOf = (one: Rival | undefined) => (one ? timings[turns.indexOf(one)] : undefined);
-  return rivals.map((rival) => ({
-    timing: timingOf(rival) as Timing,
-    least: timingOf(rival.setting.ceiling && ceilings.get(rival.setting.ceiling)),
-  }));
+  return rivals.map((rival) => {
+    const { ceiling } = rival.setting;
+    const least = ceiling && ceilings.get(ceiling);
+    if (least === undefined) return { timing: timeInTurns([rival])[0] as Timing, least };
+    return {
+      timing: timings[turns.indexOf(rival)] as Timing,
+      least: timings[turns.indexOf(least)] as Timing,
+    };
+  });
 }
 
 /** Of the rate at which the ceiling was measured, what its loop reaches if nobody disturbs it. */

@@ -207,6 +207,8 @@ describe('the tables of docs/performance.md', () => {
     expect(rows[2]).toContain('| 50 % | 40 % | 30 % |');
     const [, , busy] = kernelsTable([{ ...line(1, 0.5), disturbed: true }], 'avx2').split('\n');
     expect(busy).toContain('| 50 %° |');
+    const again = [{ ...line(1, 0.5), disturbed: true }, line(1, 0.7)];
+    expect(kernelsTable(again, 'avx2').split('\n')[2]).toContain('| 70 % |');
   });
 });
 
