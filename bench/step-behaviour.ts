@@ -51,7 +51,7 @@ export async function contention({ seconds, check }: Settings): Promise<Figure[]
       const times = new Map([1, 2].map((threads) => [threads, [] as number[]]));
       try {
         await setTimeout(100);
-        for (let round = 0; round < 4; round++) {
+        for (let round = 0; round < (check ? 1 : 16); round++) {
           for (const [threads, milliseconds] of times) {
             await setTimeout(0); // Ctrl-C is heard
             setThreads(threads);
