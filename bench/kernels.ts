@@ -178,8 +178,8 @@ await runBench(
       if (!wants(one.name)) continue;
       const lines = timeCase(one, all, say);
       shown.push(...lines);
-      const isSo = lines.some(({ disturbed, setting }) => disturbed && setting.threads === 1);
-      if (isSo) disturbedCases.push(one);
+      if (lines.some(({ disturbed, setting }) => disturbed && setting.threads === 1))
+        disturbedCases.push(one);
     }
     const alone = all.filter(({ threads }) => threads === 1);
     if (disturbedCases.length > 0 && !options.json) console.log('once more, one thread:');

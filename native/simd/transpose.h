@@ -7,44 +7,34 @@ namespace {
 
 #if defined(__AVX2__) && !defined(__AVX512F__) && !defined(TAPEGRAD_EMULATE_AVX512)
 
-/** rows[i] lane j to rows[j] lane i: pairs of numbers, then pairs of pairs, then halves. */
+/** Four rows to two times four columns, by pairs of numbers and pairs of pairs: fours[i] has column
+ * i in its lower half, 4 + i above. */
+inline void transposeFour(const Vec* rows, __m256 (&fours)[4]) {
+  const __m256 low = _mm256_unpacklo_ps(rows[0].v, rows[1].v);
+  const __m256 high = _mm256_unpackhi_ps(rows[0].v, rows[1].v);
+  const __m256 nextLow = _mm256_unpacklo_ps(rows[2].v, rows[3].v);
+  const __m256 nextHigh = _mm256_unpackhi_ps(rows[2].v, rows[3].v);
+  fours[0] = _mm256_shuffle_ps(low, nextLow, 0x44);
+  fours[1] = _mm256_shuffle_ps(low, nextLow, 0xee);
+  fours[2] = _mm256_shuffle_ps(high, nextHigh, 0x44);
+  fours[3] = _mm256_shuffle_ps(high, nextHigh, 0xee);
+}
+
+/** rows[i] lane j to rows[j] lane i: fours, then halves. */
 inline void transpose(Vec (&rows)[8]) {
-  __m256 pairs[8], fours[8];
-#pragma GCC unroll 4
-  for (size_t i = 0; i < 8; i += 2) {
-    pairs[i] = _mm256_unpacklo_ps(rows[i].v, rows[i + 1].v);
-    pairs[i + 1] = _mm256_unpackhi_ps(rows[i].v, rows[i + 1].v);
-  }
-#pragma GCC unroll 4
-  for (size_t i = 0; i < 8; i += 4) {
-    fours[i] = _mm256_shuffle_ps(pairs[i], pairs[i + 2], 0x44);
-    fours[i + 1] = _mm256_shuffle_ps(pairs[i], pairs[i + 2], 0xee);
-    fours[i + 2] = _mm256_shuffle_ps(pairs[i + 1], pairs[i + 3], 0x44);
-    fours[i + 3] = _mm256_shuffle_ps(pairs[i + 1], pairs[i + 3], 0xee);
-  }
+  __m256 upper[4], lower[4];
+  transposeFour(rows, upper);
+  transposeFour(rows + 4, lower);
 #pragma GCC unroll 4
   for (size_t i = 0; i < 4; i++) {
-    rows[i] = {_mm256_permute2f128_ps(fours[i], fours[i + 4], 0x20)};
-    rows[i + 4] = {_mm256_permute2f128_ps(fours[i], fours[i + 4], 0x31)};
+    rows[i] = {_mm256_permute2f128_ps(upper[i], lower[i], 0x20)};
+    rows[i + 4] = {_mm256_permute2f128_ps(upper[i], lower[i], 0x31)};
   }
 }
 
 /** Whether rows in registers become columns in memory at once: not where shuffles take the time of
  * multiply-adds, as with Vecs of sixteen. */
 constexpr bool storesColumns = true;
-
-/** Four rows to two times four columns: fours[i] has column i in its lower half, 4 + i above. */
-template <size_t n>
-inline void transposeFour(const Vec (&rows)[n], size_t from, __m256 (&fours)[4]) {
-  const __m256 low = _mm256_unpacklo_ps(rows[from].v, rows[from + 1].v);
-  const __m256 high = _mm256_unpackhi_ps(rows[from].v, rows[from + 1].v);
-  const __m256 nextLow = _mm256_unpacklo_ps(rows[from + 2].v, rows[from + 3].v);
-  const __m256 nextHigh = _mm256_unpackhi_ps(rows[from + 2].v, rows[from + 3].v);
-  fours[0] = _mm256_shuffle_ps(low, nextLow, 0x44);
-  fours[1] = _mm256_shuffle_ps(low, nextLow, 0xee);
-  fours[2] = _mm256_shuffle_ps(high, nextHigh, 0x44);
-  fours[3] = _mm256_shuffle_ps(high, nextHigh, 0xee);
-}
 
 /** to[k * stride + i] = rows[i] lane k, for k < count: four numbers at a time, of which the last
  * may have been stored before. */
@@ -56,7 +46,7 @@ inline void storeAsColumns(const Vec (&rows)[n], float* to, ptrdiff_t stride, si
       const auto first = [](size_t group) { return group + 1 < groups ? 4 * group : n - 4; };
       __m256 fours[groups][4];
 #pragma GCC unroll 4
-      for (size_t g = 0; g < groups; g++) transposeFour(rows, first(g), fours[g]);
+      for (size_t g = 0; g < groups; g++) transposeFour(rows + first(g), fours[g]);
 #pragma GCC unroll 8
       for (size_t k = 0; k < Vec::lanes; k++, to += stride) {
 #pragma GCC unroll 4
