@@ -16,6 +16,8 @@ const packages = [
 export interface Peer {
   readonly name: string;
   readonly command: readonly string[];
+  /** Where they are ours to set. */
+  readonly threads?: number;
   readonly environment?: Readonly<Record<string, string>>;
   /** Models that are left out, with the reason, unless all are asked for. */
   readonly slow?: { readonly models: string; readonly why: string };
@@ -55,6 +57,7 @@ export function torchPeers(
     const command = [python, 'bench/peers/torch-steps.py', '--threads', String(count)];
     const kept = {
       name: `torch+malloc ×${count}`,
+      threads: count,
       command: [...command, '--modes', 'foreach,channels_last'],
       environment: { ...environment, ...keepMemory, PEER_SUFFIX: '+malloc' },
     };
@@ -64,7 +67,7 @@ export function torchPeers(
       environment: { ...kept.environment, ...wideLoops, PEER_SUFFIX: '+malloc+avx512' },
     };
     return [
-      { name: `torch ×${count}`, command, environment },
+      { name: `torch ×${count}`, threads: count, command, environment },
       kept,
       ...(isas.includes('avx512') ? [wide] : []),
     ];

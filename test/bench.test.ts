@@ -209,6 +209,8 @@ describe('the tables of docs/performance.md', () => {
     expect(busy).toContain('| 50 %° |');
     const again = [{ ...line(1, 0.5), disturbed: true }, line(1, 0.7)];
     expect(kernelsTable(again, 'avx2').split('\n')[2]).toContain('| 70 % |');
+    const twice = [again[0], { ...again[0], msMedian: 0.9, shareOfCeiling: 0.6 }] as KernelLine[];
+    expect(kernelsTable(twice, 'avx2').split('\n')[2]).toContain('| 60 %° |');
   });
 });
 
