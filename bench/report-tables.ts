@@ -51,13 +51,15 @@ export function peersTable(lines: readonly PeerLine[]): string {
         ratios.set(key, [...(ratios.get(key) ?? []), ratio]);
         return `${digits(best(others))}, **${digits(ratio)}×**`;
       };
+      // The highest ceiling of all turns: each measures its own, and others may have been at work.
+      const floor = least(own.map((l) => (l.share_of_ceiling ?? 0) * l.ms_min));
       const torch = of('torch', threads)[0]?.loss_10;
       return [
         [
           `${letter} ${program.name}, ${batch}`,
           String(threads),
           `${digits(best(own))} (${digits(median(own.map((l) => l.ms_median)))})`,
-          percent(Math.max(...own.map((l) => l.share_of_ceiling ?? 0))),
+          percent(floor / best(own)),
           ...['torch', 'jax-js', 'tfjs-wasm', 'tfjs-cpu'].map(beside),
           `${own[0]?.loss_10.toFixed(4)}, ${torch?.toFixed(4) ?? '–'}`,
         ],

@@ -196,6 +196,15 @@ describe('the tables of docs/performance.md', () => {
       "Geometric means of the ratios: torch ×4 3 (least 3). PyTorch's turns timed 9 to 9 steps. Not timed: jax-js A (no memory).",
     );
     expect(peersTable(lines.slice(0, 1))).not.toMatch(/Infinity|NaN|undefined|means/);
+    const turns = [0.5, 0.9].map((share, i) => ({
+      ...line('tapegrad', 1, 2 - i),
+      share_of_ceiling: share,
+    }));
+    // The floor is 1 ms by the first turn, 0.9 ms by the second.
+    expect(peersTable(turns)).toContain('| A dense-ae, 32 | 1 | 1 (2) | 90 % |');
+    expect(peersTable(turns.map((l, i) => ({ ...l, ms_min: 2 + i })))).toContain(
+      '| 2 (2) | 50 % |',
+    );
   });
 
   test('have a column for each number of threads that kernels were timed with', () => {
