@@ -42,7 +42,7 @@ await runBench(
       check: { type: 'flag', help: 'Only tries everything on little data, and judges no figure' },
     },
   },
-  async ({ data, steps, seconds, json, check }, words) => {
+  async ({ data, steps, seconds, json, check }, words, progress) => {
     const asked = Object.entries(questions).filter(
       ([name]) => words.length === 0 || words.includes(name),
     );
@@ -56,7 +56,8 @@ await runBench(
     if (here.isas.length === 0) {
       throw new UsageError('bench:behaviour: no native kernels; want `npm run build:native` first');
     }
-    if (!json) console.log(heading(here));
+    if (!json) progress.print(heading(here));
+    progress.expect(asked.length);
     const { folder, remove } = temporaryFolder('behaviour');
     try {
       const settings: Settings = {
@@ -80,8 +81,11 @@ await runBench(
             (target === undefined || check ? '' : verdict).padEnd(22),
             note,
           ].join('  ');
-          console.log(json ? JSON.stringify({ ...fields, isa, threads, processor, node }) : line);
+          progress.print(
+            json ? JSON.stringify({ ...fields, isa, threads, processor, node }) : line,
+          );
         }
+        progress.step();
       }
     } finally {
       remove();

@@ -112,7 +112,7 @@ await runBench(
       },
     },
   },
-  async ({ bench, rounds, budget }, [commit = '', ...names]) => {
+  async ({ bench, rounds, budget }, [commit = '', ...names], progress) => {
     const known = spawnSync('git', ['rev-parse', '--verify', '--quiet', `${commit}^{commit}`]);
     if (known.status !== 0) {
       throw new UsageError(
@@ -129,7 +129,9 @@ await runBench(
     });
     const [own, base] = [resolve('.'), join(folder, 'base')];
     try {
+      progress.note(`building ${commit} …`);
       await build(commit, base);
+      progress.expect(2 * rounds);
       const words = [
         ...(bench === 'steps' ? ['--budget', String(budget), '--verified'] : []),
         ...names,
@@ -139,7 +141,10 @@ await runBench(
         // The first of a pair finds another machine than the second; they change places.
         const order = round % 2 === 0 ? [base, own] : [own, base];
         const found = new Map<string, Map<string, number>>();
-        for (const one of order) found.set(one, await timesOf(one, bench, words));
+        for (const one of order) {
+          found.set(one, await timesOf(one, bench, words));
+          progress.step();
+        }
         for (const [about, time] of found.get(own) ?? []) {
           const other = found.get(base)?.get(about);
           if (other === undefined) continue;

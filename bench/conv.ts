@@ -7,6 +7,7 @@
 import type { Window } from '../src/kernels/window.ts';
 import { type Library, librariesFor, timeBesideLibraries } from './libraries.ts';
 import { noise } from './measure.ts';
+import type { Progress } from './progress.ts';
 import { squareWindow, windows } from './windows.ts';
 
 const kernelOf = {
@@ -26,10 +27,11 @@ interface Convolution extends Library {
 }
 
 /** Tables of one and of `most` threads; `json` gives a line for each pass and shape instead. */
-export function convBesideLibraries(most: number, json: boolean): void {
-  const say = json ? console.error : console.log;
+export function convBesideLibraries(most: number, json: boolean, progress: Progress): void {
+  const say = json ? progress.note : progress.print;
   const libraries = librariesFor<Convolution>('conv', ['onednn'], say);
-  timeBesideLibraries('conv2d', { most, json, say }, function* (threads) {
+  const run = { most, json, progress, count: windows.length * passes.length };
+  timeBesideLibraries('conv2d', run, function* (threads) {
     for (const one of windows) {
       const { kernel, channels, filters, stride = 1 } = one;
       const { window, name, x: pixels, y: outputs } = squareWindow(one);

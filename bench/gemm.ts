@@ -2,16 +2,18 @@
 import { type Library, librariesFor, timeBesideLibraries } from './libraries.ts';
 import { noise } from './measure.ts';
 import { nameOf, products, stridesOf } from './products.ts';
+import type { Progress } from './progress.ts';
 
 interface Gemm extends Library {
   run(a: Float32Array, b: Float32Array, y: Float32Array, ...sizes: (number | boolean)[]): void;
 }
 
 /** Tables of one and of `most` threads; `json` gives a line for each shape instead. */
-export function gemmBesideLibraries(most: number, json: boolean): void {
-  const say = json ? console.error : console.log;
+export function gemmBesideLibraries(most: number, json: boolean, progress: Progress): void {
+  const say = json ? progress.note : progress.print;
   const libraries = librariesFor<Gemm>('gemm', ['openblas', 'blis', 'onednn'], say);
-  timeBesideLibraries('matmul', { most, json, say }, function* () {
+  const run = { most, json, progress, count: products.length };
+  timeBesideLibraries('matmul', run, function* () {
     for (const product of products) {
       const [m, k, n, turned] = product;
       const { aRow, aCol, bRow, bCol } = stridesOf(product);

@@ -146,7 +146,7 @@ await runBench(
       roofline: { type: 'text', value: 'FILE', help: 'Draws the roofline of one thread, as SVG' },
     },
   },
-  (options, words) => {
+  (options, words, progress) => {
     wantKernels('bench:kernels', words);
     const here = machine();
     if (options.isa !== undefined && !here.isas.includes(options.isa)) {
@@ -162,9 +162,9 @@ await runBench(
     const say: Say = ({ fields, text }) => {
       const { processor, node } = here;
       disturbed ||= fields.disturbed === true;
-      console.log(options.json ? JSON.stringify({ processor, node, ...fields }) : text);
+      progress.print(options.json ? JSON.stringify({ processor, node, ...fields }) : text);
     };
-    if (!options.json) console.log(heading(here));
+    if (!options.json) progress.print(heading(here));
     if (options.check) {
       check(all, best);
       return;
@@ -174,21 +174,27 @@ await runBench(
       words.length === 0 || words.some((word) => name.startsWith(word));
     const shown: Shown[] = [];
     const disturbedCases: Case[] = [];
+    progress.expect(Array.from(cases(), ({ name }) => name).filter(wants).length);
     for (const one of cases()) {
       if (!wants(one.name)) continue;
       const lines = timeCase(one, all, say);
+      progress.step();
       shown.push(...lines);
       if (lines.some(({ disturbed, setting }) => disturbed && setting.threads === 1))
         disturbedCases.push(one);
     }
     const alone = all.filter(({ threads }) => threads === 1);
-    if (disturbedCases.length > 0 && !options.json) console.log('once more, one thread:');
-    for (const one of disturbedCases) shown.push(...timeCase(one, alone, say));
+    if (disturbedCases.length > 0 && !options.json) progress.print('once more, one thread:');
+    progress.expect(disturbedCases.length);
+    for (const one of disturbedCases) {
+      shown.push(...timeCase(one, alone, say));
+      progress.step();
+    }
     if (wants('ladder')) {
-      if (best === 'reference') console.error('ladder: left out, for there are no native kernels');
+      if (best === 'reference') progress.note('ladder: left out, for there are no native kernels');
       else timeLadder(best, all, say);
     }
-    if (disturbed && !options.json) console.log(disturbedNote);
+    if (disturbed && !options.json) progress.print(disturbedNote);
     const drawn = all.find(({ isa, threads }) => isa === best && threads === 1);
     if (options.roofline !== undefined) {
       const dots = new Map<string, Dot>();

@@ -12,6 +12,7 @@ import type { Kernels } from '../src/kernels/reference.ts';
 import { clockOf, nanosecondsOfOne } from './clock.ts';
 import { addonOf, CompileError } from './compiler.ts';
 import { type Rival, timeInTurns, verify } from './measure.ts';
+import type { Progress } from './progress.ts';
 
 // ── What they have to be told ────────────────────────────────────────────────────────────────────────────────────
 
@@ -126,17 +127,30 @@ type Entrant = Rival & Partial<Pick<Contender, 'bring' | 'otherwise'>>;
 /** Helpers of the library before spin for some milliseconds after its work. */
 const untilQuiet = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
 
-/** Tables of one and of `most` threads; `json` gives a line for each work instead. */
+interface Run {
+  /** Threads: tables of one and of so many. */
+  readonly most: number;
+  /** A line for each work instead. */
+  readonly json: boolean;
+  readonly progress: Progress;
+  /** How many works there are for a number of threads. */
+  readonly count: number;
+}
+
+/** Times ours and theirs in turns, every result compared before. */
 export function timeBesideLibraries(
   what: string,
-  { most, json, say }: { most: number; json: boolean; say: (text: string) => void },
+  { most, json, progress, count }: Run,
   works: (threads: number) => Iterable<Work>,
 ): void {
   const native = loadNative();
   if (native === undefined) {
     throw new UsageError(`${what}: no native kernels; want \`npm run build:native\` first`);
   }
-  for (const threads of new Set([1, most])) {
+  const say = json ? progress.note : progress.print;
+  const counts = new Set([1, most]);
+  progress.expect(counts.size * count);
+  for (const threads of counts) {
     setThreads(threads);
     const ceiling = (measureCeiling({ memory: false })?.flops ?? Number.NaN) / 1e9;
     say(`\n${what}, ×${threads}, GFLOP/s at best of ${ceiling.toFixed(0)}`);
@@ -169,7 +183,8 @@ export function timeBesideLibraries(
         otherwise: otherwise !== undefined,
       }));
       rates.push({ work: work.name, found });
-      if (json) console.log(JSON.stringify({ [what]: work.name, threads, ...fieldsOf(found) }));
+      if (json) progress.print(JSON.stringify({ [what]: work.name, threads, ...fieldsOf(found) }));
+      progress.step();
     }
     if (!json) say(tableOf(rates, ceiling));
   }

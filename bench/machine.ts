@@ -7,6 +7,7 @@ import { parseCommandLine } from '../src/cli/parse.ts';
 import { TapegradError } from '../src/core/errors.ts';
 import { nativeInfo } from '../src/kernels/native.ts';
 import type { Options, ValuesOf } from '../src/programs/options.ts';
+import { Progress } from './progress.ts';
 
 export interface Machine {
   readonly processor: string;
@@ -47,17 +48,20 @@ export function commitText(folder = '.'): string {
 /** Runs a bench with the words of its command line; a wrong word is told in a sentence, with exit code 2. */
 export async function runBench<const O extends Options>(
   about: Omit<Command<O>, 'run'>,
-  run: (options: ValuesOf<O>, words: readonly string[]) => void | Promise<void>,
+  run: (options: ValuesOf<O>, words: readonly string[], progress: Progress) => void | Promise<void>,
 ): Promise<void> {
   const command: Command = { ...about, run() {} };
+  const progress = new Progress();
   try {
     const given = parseCommandLine(about.name, command, process.argv.slice(2));
     if (given === 'help') {
       console.log(commandHelp(`npm run ${about.name} --`, command));
       return;
     }
-    await run(given.options as ValuesOf<O>, given.positionals);
+    await run(given.options as ValuesOf<O>, given.positionals, progress);
+    progress.end();
   } catch (error) {
+    progress.end();
     // What was thrown as a sentence is told as one; the rest are our own mistakes.
     const sentence =
       error instanceof TapegradError || (error instanceof Error && error.name === 'Error');

@@ -12,8 +12,11 @@ import { useBestKernels } from './libraries.ts';
 import { heading, machine, runBench } from './machine.ts';
 import { modelsNamed } from './models.ts';
 import { type PeerLine, tableOf } from './peer-lines.ts';
+import type { Progress } from './progress.ts';
 
-const besideLibraries: Readonly<Record<string, (most: number, json: boolean) => void>> = {
+const besideLibraries: Readonly<
+  Record<string, (most: number, json: boolean, progress: Progress) => void>
+> = {
   gemm: gemmBesideLibraries,
   conv: convBesideLibraries,
 };
@@ -52,14 +55,14 @@ await runBench(
       json: { type: 'flag', help: 'The lines of all turns instead of tables' },
     },
   },
-  async (options, words) => {
+  async (options, words, progress) => {
     const folder = resolve(options.folder ?? join(cacheFolder(), 'peers'));
     if (options.install) {
       install(folder);
       return;
     }
     const here = machine();
-    const say = (text: string) => (options.json ? console.error : console.log)(text);
+    const say = options.json ? progress.note : progress.print;
     say(heading(here));
     const most = options.threads ?? here.threads;
     const set = useBestKernels(here.isas);
@@ -72,7 +75,7 @@ await runBench(
           `bench:peers: found ${odd} beside ${library}; want it in a run of its own`,
         );
       }
-      for (const word of new Set(words)) besideLibraries[word]?.(most, options.json);
+      for (const word of new Set(words)) besideLibraries[word]?.(most, options.json, progress);
       return;
     }
     const models = modelsNamed('bench:peers', words);
@@ -99,13 +102,17 @@ await runBench(
       ...['--budget', String(options.budget)],
       ...(options.batch === undefined ? [] : ['--batch', String(options.batch)]),
     ];
+    progress.expect(models.length * options.rounds * turns.length);
     for (const { letter, program, batch } of models) {
       const lines: PeerLine[] = [];
       for (let round = 0; round < options.rounds; round++) {
         for (const peer of turns) {
           const leftOut =
             options.slow || !peer.slow?.models.includes(letter) ? undefined : peer.slow.why;
-          if (leftOut !== undefined && round > 0) continue;
+          if (leftOut !== undefined && round > 0) {
+            progress.step();
+            continue;
+          }
           const checked = own.includes(peer) && round > 0 ? ['--verified'] : [];
           const found =
             leftOut === undefined
@@ -113,12 +120,13 @@ await runBench(
               : [{ peer: peer.name, model: letter, leftOut } as PeerLine];
           lines.push(...found);
           if (options.json)
-            for (const line of found) console.log(JSON.stringify({ ...line, round }));
+            for (const line of found) progress.print(JSON.stringify({ ...line, round }));
+          progress.step();
         }
       }
       if (options.json) continue;
       const title = `\n${letter} ${program.name}, batch ${options.batch ?? batch}`;
-      console.log(
+      progress.print(
         tableOf(
           title,
           lines,

@@ -97,7 +97,7 @@ await runBench(
       check: { type: 'flag', help: 'Only compares with the reference, and times nothing' },
     },
   },
-  async (options, words) => {
+  async (options, words, progress) => {
     const here = machine();
     const native = loadNative() !== undefined && kernels() !== reference;
     const counts = native
@@ -105,18 +105,20 @@ await runBench(
       : [1];
     const chosen = modelsNamed('bench:steps', words);
     const batches = batchesIn(options.batch);
-    if (!options.json) console.log(heading(here));
+    if (!options.json) progress.print(heading(here));
     const ceilings = new Map(
       (options.check ? [] : counts).map((threads) => {
         if (native) setThreads(threads);
         return [threads, measureCeiling()];
       }),
     );
+    progress.expect(chosen.length * (options.check ? 1 : (batches?.length ?? 1)));
     for (const model of chosen) {
       if (options.check) {
         await verifyKernels(model);
         await verify(model, 16);
-        console.log(`${model.letter} ${model.program.name}: learns, as the reference does`);
+        progress.print(`${model.letter} ${model.program.name}: learns, as the reference does`);
+        progress.step();
         continue;
       }
       if (!options.verified) await verifyKernels(model);
@@ -180,8 +182,9 @@ await runBench(
             `at best ${min.toFixed(3).padStart(8)}`,
             share === undefined ? '' : `${(100 * share).toFixed(0).padStart(3)} % of the ceiling`,
           ].join('  ');
-          console.log(options.json ? JSON.stringify(fields) : line);
+          progress.print(options.json ? JSON.stringify(fields) : line);
         });
+        progress.step();
       }
     }
   },

@@ -10,6 +10,7 @@ import { commitText, runBench } from '../bench/machine.ts';
 import { type Timing, timeInTurns, verdictOf } from '../bench/measure.ts';
 import { modelsNamed } from '../bench/models.ts';
 import type { PeerLine } from '../bench/peer-lines.ts';
+import { Progress } from '../bench/progress.ts';
 import { kernelsTable, peersTable } from '../bench/report-tables.ts';
 import { type Dot, rooflinePicture } from '../bench/roofline.ts';
 import { UsageError } from '../src/cli/command.ts';
@@ -46,6 +47,29 @@ test('rivals take turns, each after it was prepared', () => {
     expect(median).toBeGreaterThanOrEqual(min);
     expect(count).toBeGreaterThanOrEqual(6);
   }
+});
+
+test('how far a bench is stands below its lines until all is done', () => {
+  const written: string[] = [];
+  const said = vi
+    .spyOn(console, 'log')
+    .mockImplementation((line) => void written.push(`${line}\n`));
+  const screen = { isTTY: true, columns: 40, write: (text: string) => written.push(text) };
+  const progress = new Progress(screen);
+  progress.expect(2);
+  progress.step();
+  progress.print('first');
+  progress.step();
+  progress.print('second');
+  said.mockRestore();
+  const clear = '\r\x1b[J';
+  const [before, first, below, second, ...after] = written.filter((text) => text !== clear);
+  expect([before, below]).toEqual([
+    expect.stringMatching(/^0\/2 /),
+    expect.stringMatching(/^1\/2 /),
+  ]);
+  expect([first, second, after]).toEqual(['first\n', 'second\n', []]);
+  expect(written.at(-2)).toBe(clear);
 });
 
 test('a word that is wrong is told in a sentence, with exit code 2', async () => {

@@ -15,13 +15,13 @@ export interface ProgressOptions {
   /** How many there will be; unknown if there is none. */
   readonly total?: number | undefined;
   readonly screen?: Screen;
+  /** The rate is that of about so many milliseconds; 2000 unless told. */
+  readonly memory?: number;
   /** Milliseconds, for tests. */
   readonly clock?: () => number;
 }
 
 const redrawEvery = 100;
-/** The rate is that of about the last two seconds. */
-const memory = 2000;
 
 /**
  * On a terminal, a line that is redrawn in place; anywhere else nothing, so that a log holds plain lines. Lines to be
@@ -31,6 +31,7 @@ export class ProgressBar {
   private readonly label: string;
   private readonly bytes: boolean;
   private readonly screen: Screen;
+  private readonly memory: number;
   private readonly clock: () => number;
   private readonly live: boolean;
   private readonly colour: boolean;
@@ -48,6 +49,7 @@ export class ProgressBar {
     this.bytes = options.unit === 'bytes';
     this.total = options.total;
     this.screen = options.screen ?? process.stdout;
+    this.memory = options.memory ?? 2000;
     this.clock = options.clock ?? (() => performance.now());
     this.live = (this.screen.isTTY ?? false) && process.env.TERM !== 'dumb';
     this.colour = !process.env.NO_COLOR;
@@ -81,7 +83,7 @@ export class ProgressBar {
     if (this.measured !== undefined) {
       const passed = now - this.measured.at;
       const rate = ((this.done - this.measured.done) / passed) * 1000;
-      const weight = this.rate === undefined ? 1 : 1 - Math.exp(-passed / memory);
+      const weight = this.rate === undefined ? 1 : 1 - Math.exp(-passed / this.memory);
       this.rate = (this.rate ?? 0) * (1 - weight) + rate * weight;
     }
     this.measured = { at: now, done: this.done };
