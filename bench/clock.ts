@@ -9,13 +9,21 @@ const sampleOfKernels = 50_000;
 /** The same for loops that need all threads from the first to the last: it takes a while until others have come. */
 const sampleOfThreads = 2_000_000;
 
-/** Nanoseconds of one run, from as many as fill a sample; `nanosecondsOf` runs so many and says what they took. */
+/**
+ * Nanoseconds of one run, from as many as fill half of a sample at least; `nanosecondsOf` runs so many and says what they took.
+ * What it takes to come there, or an interruption, is not taken for the work: that would be too few runs.
+ */
 export function nanosecondsOfOne(
   nanosecondsOf: (runs: number) => number,
   sample: number = sampleOfKernels,
 ): number {
-  const runs = Math.ceil(sample / Math.max(1, nanosecondsOf(1)));
-  return nanosecondsOf(runs) / runs;
+  let runs = 1;
+  let taken = nanosecondsOf(runs);
+  do {
+    runs = Math.min(Math.ceil((runs * sample) / Math.max(1, taken)), 1e9);
+    taken = nanosecondsOf(runs);
+  } while (taken < sample / 2 && runs < 1e9);
+  return taken / runs;
 }
 
 /** How a kernel is timed natively, where it is native: `run` calls one kernel of the table that it is given. */

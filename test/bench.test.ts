@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { nanosecondsOfOne } from '../bench/clock.ts';
 import { linesOf } from '../bench/engines.ts';
-import { type KernelLine, lineOf } from '../bench/kernel-lines.ts';
+import { highest, type KernelLine, lineOf } from '../bench/kernel-lines.ts';
 import { fieldsOf, tableOf as libraryTable } from '../bench/libraries.ts';
 import { commitText, runBench } from '../bench/machine.ts';
 import { type Timing, timeInTurns, verdictOf } from '../bench/measure.ts';
@@ -47,6 +48,28 @@ test('rivals take turns, each after it was prepared', () => {
     expect(median).toBeGreaterThanOrEqual(min);
     expect(count).toBeGreaterThanOrEqual(6);
   }
+});
+
+test('of a ceiling that was measured several times each rate is the highest', () => {
+  const level = { name: 'L1d', size: 10, measured: 5 };
+  const one = { isa: 'avx2', threads: 1, flops: 5, levels: [{ ...level, bandwidth: 2 }] };
+  const other = { ...one, flops: 4, levels: [{ ...level, bandwidth: 3 }] };
+  expect(highest([one, other])).toEqual({ ...one, levels: other.levels });
+  expect(highest([])).toBeUndefined();
+});
+
+test('a sample of a short work is long enough, whatever the way to it takes', () => {
+  const runs: number[] = [];
+  const taken = (count: number) => {
+    runs.push(count);
+    return 250 + 9 * count;
+  };
+  expect(nanosecondsOfOne(taken)).toBeCloseTo(9, 0);
+  expect(runs).toEqual([1, 194, 4860]);
+  // An interruption of the first does not make a sample of one.
+  let times = 0;
+  expect(nanosecondsOfOne((count) => 9 * count + (times++ === 0 ? 1e6 : 0))).toBe(9);
+  expect(times).toBe(3);
 });
 
 test('how far a bench is stands below its lines until all is done', () => {

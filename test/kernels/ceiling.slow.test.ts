@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { type Ceiling, leastSeconds, levelOf, measureCeiling } from '../../src/kernels/ceiling.ts';
+import {
+  bestRate,
+  type Ceiling,
+  leastSeconds,
+  levelOf,
+  measureCeiling,
+} from '../../src/kernels/ceiling.ts';
 import { nativeInfo } from '../../src/kernels/native.ts';
 
 const ceiling: Ceiling = {
@@ -23,6 +29,20 @@ describe('work under a ceiling', () => {
     expect(leastSeconds(ceiling, { flops: 200, bytes: 50 })).toBe(10);
     expect(leastSeconds(ceiling, { flops: 0, bytes: 10 })).toBe(0.2);
   });
+});
+
+test('a rate is that of tries long enough, though the first was interrupted', () => {
+  let now = 0;
+  let tries = 0;
+  const rate = bestRate(
+    (rounds) => {
+      // Milliseconds: coming there, 1000 operations a round at a million a second, and once another process.
+      now += 0.01 + rounds * 1e-3 + (tries++ === 0 ? 5 : 0);
+      return 1000 * rounds;
+    },
+    () => now,
+  );
+  expect(rate / 1e9).toBeCloseTo(1, 2);
 });
 
 test.skipIf(nativeInfo().facts === undefined)('this machine has a ceiling', () => {
