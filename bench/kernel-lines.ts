@@ -6,14 +6,7 @@ import { loadNative, setIsa, setThreads } from '../src/kernels/native.ts';
 import { type Kernels, reference } from '../src/kernels/reference.ts';
 import { cases } from './cases.ts';
 import { clockOfLeast } from './clock.ts';
-import {
-  median as medianOf,
-  quietTurns,
-  type Rival,
-  spreadText,
-  type Timing,
-  timeInTurns,
-} from './measure.ts';
+import { type Rival, spreadText, type Timing, timeInTurns } from './measure.ts';
 
 /** A table of kernels with the settings it is measured under. */
 export interface Setting {
@@ -89,6 +82,8 @@ export interface KernelLine {
   readonly threads: number;
   readonly msMedian?: number;
   readonly msMin?: number;
+  /** The median of the quickest turn, of which the rates and shares are. */
+  readonly msBest?: number;
   readonly spread?: number;
   readonly gflopPerSecond?: number;
   readonly gbPerSecond?: number;
@@ -154,23 +149,22 @@ export function lineOf(
   least: Timing | undefined,
   beside: { readonly times: number; readonly what: 'Reference' | 'First' | 'RungBefore' },
 ): Line {
-  const { median, min, spread } = timing;
+  const { median, min, best, spread } = timing;
   const [unit, amount] = work.flops > 0 ? ['GFLOP/s', work.flops] : ['GB/s', work.bytes];
-  const rate = amount / median / 1e6;
-  // Where the ceiling was highest: who shares the processor's caches and its front end holds up a kernel more than a loop in
-  // registers.
-  const quiet = least === undefined ? [] : quietTurns(least);
-  const leasts = quiet.map((i) => least?.turns[i] ?? Number.NaN);
-  const share =
-    least && medianOf(leasts.map((ms, i) => ms / (timing.turns[quiet[i] ?? -1] ?? Number.NaN)));
+  const rate = amount / best / 1e6;
+  // Best against best, not turn by turn: who shares the processor's front end holds up a kernel more than a loop in registers.
+  const share = least && least.best / best;
   const disturbed =
-    ceiling !== undefined && medianOf(leasts) > (1000 * leastSeconds(ceiling, work)) / undisturbed;
+    ceiling !== undefined &&
+    least !== undefined &&
+    least.best > (1000 * leastSeconds(ceiling, work)) / undisturbed;
   return {
     fields: {
       isa,
       threads,
       msMedian: median,
       msMin: min,
+      msBest: best,
       spread,
       [unit === 'GB/s' ? 'gbPerSecond' : 'gflopPerSecond']: rate,
       shareOfCeiling: share,
@@ -181,6 +175,7 @@ export function lineOf(
       label.padEnd(52),
       name.padEnd(12),
       `${(1000 * median).toFixed(2).padStart(11)} µs ${spreadText(spread)}`,
+      `at best ${(1000 * best).toFixed(2).padStart(9)}`,
       `${rate.toFixed(1).padStart(7)} ${unit.padEnd(7)}`,
       share === undefined
         ? '       '

@@ -70,14 +70,14 @@ function timeCase(one: Case, all: readonly Setting[], say: Say): Shown[] {
     one,
   );
   if (again === others) {
-    const timing = { median: once, min: once, spread: Number.NaN, count: 1, turns: [once] };
+    const timing = { median: once, min: once, best: once, spread: Number.NaN, count: 1 };
     timings.unshift({ timing, least: undefined });
   }
   const [slowest] = timings;
   return taking.flatMap((setting, i) => {
     const { timing, least } = timings[i] ?? {};
     if (timing === undefined || slowest === undefined) return [];
-    const times = slowest.timing.median / timing.median;
+    const times = slowest.timing.best / timing.best;
     const what = slow ? 'First' : 'Reference';
     const line = lineOf(i === 0 ? one.name : '', setting, one, timing, least, { times, what });
     say({ ...line, fields: { kernel: one.name, ...line.fields } });

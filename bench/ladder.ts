@@ -94,7 +94,7 @@ function climb(one: Climb, isa: string, all: readonly Setting[], say: Say | unde
     const { timing, least } = timings[i] ?? {};
     const before = timings[i - 1]?.timing ?? timing;
     if (timing === undefined || before === undefined) return;
-    const gained = { times: before.median / timing.median, what: 'RungBefore' } as const;
+    const gained = { times: before.best / timing.best, what: 'RungBefore' } as const;
     const label = i === 0 ? `ladder: ${one.name}` : '';
     const line = lineOf(label, setting, work, timing, least, gained);
     say({ ...line, fields: { ladder: one.name, rung: name, what, ...line.fields } });

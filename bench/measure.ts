@@ -10,8 +10,8 @@ export interface Timing {
   readonly spread: number;
   /** Runs that were timed. */
   readonly count: number;
-  /** The median of each turn. */
-  readonly turns: readonly number[];
+  /** The median of the quickest turn: others at work can only make it slower. */
+  readonly best: number;
 }
 
 /** One way of doing the same work. */
@@ -73,12 +73,6 @@ export function timeInTurns(
   return timed.map(({ turns }) => timingOf(turns));
 }
 
-/** The places of the quarter of its turns that were quickest: those in which the machine was left alone, if it ever was. */
-export function quietTurns({ turns }: Timing): number[] {
-  const places = turns.map((_, i) => i).sort((i, j) => (turns[i] ?? 0) - (turns[j] ?? 0));
-  return places.slice(0, Math.ceil(turns.length / 4));
-}
-
 /** Milliseconds of one run, once it has run before. */
 function once(run: () => void): number {
   run();
@@ -91,7 +85,8 @@ function timingOf(turns: readonly number[][]): Timing {
   const samples = turns.flat();
   const at = (share: number) => quantile(samples, share);
   const spread = (at(0.75) - at(0.25)) / 2 / at(0.5);
-  return { median: at(0.5), min: at(0), spread, count: samples.length, turns: turns.map(median) };
+  const best = Math.min(...turns.map(median));
+  return { median: at(0.5), min: at(0), best, spread, count: samples.length };
 }
 
 /** The number below which this share of them lies; of two in the middle the upper, and the largest for 1. */

@@ -19,9 +19,20 @@ const digits = (x: number): string => Number(x.toPrecision(3)).toLocaleString('e
 
 const least = (numbers: readonly number[]): number => Math.min(...numbers);
 
-/** Best against best: the best variant of each peer, the best turn of each. */
+const geometricMean = (numbers: readonly number[]): number =>
+  Math.exp(numbers.reduce((sum, one) => sum + Math.log(one), 0) / numbers.length);
+
+/** Of a peer's variants the one with the least: the median over its turns of each turn's median. */
+function typical(lines: readonly PeerLine[]): number {
+  const variants = [...new Set(lines.map(({ peer }) => peer))];
+  return least(
+    variants.map((name) => median(lines.filter((l) => l.peer === name).map((l) => l.ms_median))),
+  );
+}
+
+/** Best against best: the best variant of each peer, the best turn of each; medians against medians in brackets. */
 export function peersTable(lines: readonly PeerLine[]): string {
-  const ratios = new Map<string, number[]>();
+  const ratios = new Map<string, { best: number; typical: number }[]>();
   const ours = lines.filter(({ peer, ms_min }) => peer === 'tapegrad' && ms_min > 0);
   const counts = [...new Set(ours.map(({ threads }) => threads))].sort((a, b) => a - b);
   const kinds = models.flatMap(({ letter, program }) =>
@@ -46,10 +57,11 @@ export function peersTable(lines: readonly PeerLine[]): string {
       const beside = (peer: string) => {
         const others = of(peer, peer === 'torch' ? threads : 1);
         if (others.length === 0) return '–';
-        const ratio = best(others) / best(own);
+        const [quick, usual] = [best(others), typical(others)];
+        const ratio = { best: quick / best(own), typical: usual / typical(own) };
         const key = `${peer} ×${threads}`;
         ratios.set(key, [...(ratios.get(key) ?? []), ratio]);
-        return `${digits(best(others))}, **${digits(ratio)}×**`;
+        return `${digits(quick)} (${digits(usual)}), **${digits(ratio.best)}×** (${digits(ratio.typical)}×)`;
       };
       // The highest ceiling of all turns: each measures its own, and others may have been at work.
       const floor = least(own.map((l) => (l.share_of_ceiling ?? 0) * l.ms_min));
@@ -58,7 +70,7 @@ export function peersTable(lines: readonly PeerLine[]): string {
         [
           `${letter} ${program.name}, ${batch}`,
           String(threads),
-          `${digits(best(own))} (${digits(median(own.map((l) => l.ms_median)))})`,
+          `${digits(best(own))} (${digits(typical(own))})`,
           percent(floor / best(own)),
           ...['torch', 'jax-js', 'tfjs-wasm', 'tfjs-cpu'].map(beside),
           `${own[0]?.loss_10.toFixed(4)}, ${torch?.toFixed(4) ?? '–'}`,
@@ -68,8 +80,10 @@ export function peersTable(lines: readonly PeerLine[]): string {
   });
   const head = ['step, batch', 'threads', 'this engine', 'of its floor', 'PyTorch', 'jax-js'];
   const means = [...ratios].map(([key, some]) => {
-    const mean = Math.exp(some.reduce((sum, r) => sum + Math.log(r), 0) / some.length);
-    return `${key} ${digits(mean)} (least ${digits(least(some))})`;
+    const [quick, usual] = [some.map((r) => r.best), some.map((r) => r.typical)].map(
+      (all) => `${digits(geometricMean(all))} (least ${digits(least(all))})`,
+    );
+    return `${key} ${quick}, by medians ${usual}`;
   });
   const torch = lines.flatMap(({ peer, steps }) =>
     peer.startsWith('torch') && steps ? steps : [],
@@ -123,7 +137,7 @@ export function kernelsTable(lines: readonly KernelLine[], best: string): string
       const found = lines.filter(
         (l) => l.kernel === name && l.isa === isa && l.threads === threads,
       );
-      const [quickest] = found.toSorted((a, b) => (a.msMedian ?? 0) - (b.msMedian ?? 0));
+      const [quickest] = found.toSorted((a, b) => (a.msBest ?? 0) - (b.msBest ?? 0));
       return found.find(({ disturbed }) => !disturbed) ?? quickest;
     };
     const own = at(best);
@@ -136,17 +150,17 @@ export function kernelsTable(lines: readonly KernelLine[], best: string): string
     return [
       [
         name,
-        digits(1000 * (own.msMedian ?? 0)),
+        digits(1000 * (own.msBest ?? 0)),
         rate,
         share(own),
         ...counts.map((threads) => share(at(best, threads))),
         ...others.map((isa) => share(at(isa))),
-        reference === undefined ? '' : ((reference.msMedian ?? 0) / (own.msMedian ?? 0)).toFixed(0),
+        reference === undefined ? '' : ((reference.msBest ?? 0) / (own.msBest ?? 0)).toFixed(0),
       ],
     ];
   });
   const head = [
-    `${best}, µs`,
+    `${best}, µs at best`,
     'rate',
     'of the ceiling',
     ...counts.map((threads) => `×${threads}`),
@@ -158,7 +172,7 @@ export function kernelsTable(lines: readonly KernelLine[], best: string): string
 
 export function laddersTables(lines: readonly KernelLine[]): string {
   const names = [...new Set(lines.flatMap(({ ladder }) => ladder ?? []))];
-  const head = ['µs', 'GFLOP/s', 'of the ceiling', 'gained'];
+  const head = ['µs at best', 'GFLOP/s', 'of the ceiling', 'gained'];
   return names
     .map((name) =>
       table([
@@ -167,7 +181,7 @@ export function laddersTables(lines: readonly KernelLine[]): string {
           .filter((l) => l.ladder === name)
           .map((l) => [
             l.rung ?? '',
-            digits(1000 * (l.msMedian ?? 0)),
+            digits(1000 * (l.msBest ?? 0)),
             digits(l.gflopPerSecond ?? 0),
             share(l),
             `${(l.timesRungBefore ?? 1).toFixed(1)}×`,

@@ -21,13 +21,13 @@ export function described(tree: Tree): Described {
       if (seen < 0) tensors.push(value);
       return `${value.dtype}[${value.shape}]#${seen < 0 ? tensors.length - 1 : seen}`;
     }
-    if (Array.isArray(value)) return `[${value.map(describe).join()}]`;
+    if (Array.isArray(value)) return `[${Array.from(value, describe).join()}]`; // holes, too
     if (typeof value === 'string') return JSON.stringify(value);
     if (Object.is(value, -0)) return '-0';
     if (typeof value === 'bigint') return `${value}n`;
     const isObject = typeof value === 'object' && value !== null;
-    if (typeof value === 'function' || (isObject && !isPlain(value))) {
-      const name = isObject ? (value.constructor?.name ?? 'special object') : 'function';
+    if (['function', 'symbol'].includes(typeof value) || (isObject && !isPlain(value))) {
+      const name = isObject ? (value.constructor?.name ?? 'special object') : typeof value;
       throw new OptionError(
         `compile: an argument or result of the step is a ${name}; want tensors, numbers, strings, and lists or plain objects of them`,
       );

@@ -4,7 +4,7 @@
  */
 import { OptionError, ShapeError } from '../core/errors.ts';
 import { checkOptions, flag, number, type Wants } from '../core/options.ts';
-import { eachStep } from '../core/replay.ts';
+import { eachStep, stepRecorder } from '../core/replay.ts';
 import { sameShape, shapeText } from '../core/shape.ts';
 import { GradientTape } from '../core/tape.ts';
 import { allocate, floats, fromArray, kernelsFor, Tensor, Variable } from '../core/tensor.ts';
@@ -49,10 +49,8 @@ export abstract class Optimiser<Slot extends string = string> {
     globalClipnorm: number({ above: 0 }),
   };
 
-  /** A number, or a schedule over the steps; may be changed between steps. */
-  learningRate: number | Schedule;
-  /** Steps taken so far. */
-  iterations = 0;
+  private rate: number | Schedule;
+  private taken = 0;
   private readonly clip: Pick<OptimiserOptions, 'clipnorm' | 'clipvalue' | 'globalClipnorm'>;
   private readonly slots = new Map<Variable, Slots<Slot>>();
 
@@ -72,8 +70,29 @@ export abstract class Optimiser<Slot extends string = string> {
         globalClipnorm,
       });
     }
-    this.learningRate = learningRate;
+    this.rate = learningRate;
     this.clip = { clipnorm, clipvalue, globalClipnorm } as typeof this.clip;
+  }
+
+  /** A number, or a schedule over the steps; may be changed between steps. */
+  get learningRate(): number | Schedule {
+    return this.rate;
+  }
+
+  set learningRate(rate: number | Schedule) {
+    stepRecorder()?.onUnrepeatable(`sets the learning rate of ${this.constructor.name}`);
+    this.rate = rate;
+  }
+
+  /** Steps taken so far. A step that is compiled may not read it: it goes on in replays, a branch on it would not. */
+  get iterations(): number {
+    stepRecorder()?.onRead(`iterations of ${this.constructor.name}`);
+    return this.taken;
+  }
+
+  set iterations(count: number) {
+    stepRecorder()?.onUnrepeatable(`sets iterations of ${this.constructor.name}`);
+    this.taken = count;
   }
 
   /** The number that each slot is filled with at first; undefined for a slot that stays empty. */
@@ -103,9 +122,9 @@ export abstract class Optimiser<Slot extends string = string> {
     const rates = { float32: new Float32Array(2), float64: new Float64Array(2) };
     const all = Object.values(rates);
     eachStep(all, () => {
-      const now = this.ratesAt(this.iterations + 1, this.currentLearningRate());
+      const now = this.ratesAt(this.taken + 1, this.rateAfter(this.taken));
       for (const rate of all) rate.set(now);
-      this.iterations++;
+      this.taken++;
     });
     for (const [gradient, variable] of this.clipped(given)) {
       const slots = this.slotsOf(variable);
@@ -125,8 +144,11 @@ export abstract class Optimiser<Slot extends string = string> {
 
   /** The learning rate of the next step. */
   currentLearningRate(): number {
-    const { learningRate } = this;
-    return typeof learningRate === 'number' ? learningRate : learningRate.at(this.iterations);
+    return isSchedule(this.rate) ? this.rateAfter(this.iterations) : this.rate;
+  }
+
+  private rateAfter(taken: number): number {
+    return isSchedule(this.rate) ? this.rate.at(taken) : this.rate;
   }
 
   /** A copy of what is remembered of these variables. */

@@ -7,6 +7,7 @@ import { type Tensor, tensor, Variable } from '../../src/core/tensor.ts';
 import { kernels, useKernels } from '../../src/kernels/active.ts';
 import { reference } from '../../src/kernels/reference.ts';
 import { Adam, SGD } from '../../src/nn/optimisers.ts';
+import { ExponentialDecay } from '../../src/nn/schedules.ts';
 import * as tg from '../../src/ops/index.ts';
 
 const here = /replay\.test\.ts:\d+:\d+/;
@@ -195,6 +196,12 @@ describe('a replayed step', () => {
   });
 });
 
+it('tells a list with a hole from an empty one', () => {
+  const step = replaying((x: Tensor, list: unknown[]) => tg.mul(x, list.length), tensor([2]), []);
+  const hole = new Array(1);
+  expect(step(tensor([2]), hole).item()).toBe(2);
+});
+
 describe('compile refuses', () => {
   /** The refusal that a step meets in its first calls. */
   function refusalOf(step: (x: Tensor) => unknown): string {
@@ -277,6 +284,38 @@ describe('compile refuses', () => {
     expect(said).toMatch(here);
   });
 
+  it('the count of an optimiser, which goes on in replays, and a rate that hangs on it', () => {
+    const w = new Variable([1, 2]);
+    const scheduled = new Adam({
+      learningRate: new ExponentialDecay({
+        initialLearningRate: 0.1,
+        decaySteps: 10,
+        decayRate: 0.9,
+      }),
+    });
+    const loss = (x: Tensor) => tg.sum(tg.square(tg.sub(w, x)));
+    const branching = (x: Tensor) =>
+      scheduled.minimize(() => (scheduled.iterations < 6 ? tg.mul(loss(x), 0.1) : loss(x)), [w]);
+    const said = refusalOf(branching);
+    expect(said).toContain('compile: the step reads iterations of Adam at ');
+    expect(said).toMatch(here);
+    expect(refusalOf((x) => tg.mul(x, scheduled.currentLearningRate()))).toContain(
+      'the step reads iterations of Adam',
+    );
+    expect(refusalOf(() => Object.assign(scheduled, { iterations: 0 }))).toContain(
+      'the step sets iterations of Adam',
+    );
+    expect(refusalOf(() => Object.assign(scheduled, { learningRate: 0.1 }))).toContain(
+      'the step sets the learning rate of Adam',
+    );
+    // Outside a step both are free.
+    scheduled.iterations = 3;
+    expect(scheduled.currentLearningRate()).toBeCloseTo(0.1 * 0.9 ** 0.3);
+    const fixed = new SGD({ learningRate: 0.5 });
+    const step = compile((x: Tensor) => tg.mul(x, fixed.currentLearningRate()));
+    expect(step(tensor([2])).item()).toBe(1);
+  });
+
   it('a variable that is made anew by each run', () => {
     const said = refusalOf((x) => {
       const w = new Variable([1, 2]);
@@ -290,5 +329,6 @@ describe('compile refuses', () => {
       'compile: an argument or result of the step is a function; want tensors, numbers, strings, and lists or plain objects of them',
     );
     expect(refusalOf(async (x) => x)).toContain('is a Promise; want');
+    expect(refusalOf(() => Symbol('one'))).toContain('is a symbol; want');
   });
 });
