@@ -107,7 +107,7 @@ interface Contender extends Rival {
 }
 
 /** Many short turns: a machine that others use is left alone for moments. */
-const turnsUnderCeilings = { rounds: 28, milliseconds: 7, iterations: 1 };
+const turnsUnderCeilings = { rounds: 14, milliseconds: 7, iterations: 1 };
 
 /**
  * What rivals take for the same work, and what their ceilings allow at least. A ceiling has its turn behind the first of its

@@ -38,11 +38,10 @@ const mostForReference = 5e8;
 /** Milliseconds of the reference after which it is timed once. */
 const mostForAgain = 50;
 
-/** One case under one setting: its best as a dot for the roofline, and whether others were at work. */
+/** One case under one setting, its best as a dot for the roofline. */
 interface Shown {
   readonly setting: Setting;
   readonly dot: Dot;
-  readonly disturbed: boolean;
 }
 
 /** Every setting of one case. */
@@ -83,7 +82,7 @@ function timeCase(one: Case, all: readonly Setting[], say: Say): Shown[] {
     say({ ...line, fields: { kernel: one.name, ...line.fields } });
     const { kernel, name, flops, bytes } = one;
     const dot = { kernel, name, flops, bytes, seconds: timing.min / 1000 };
-    return [{ setting, dot, disturbed: line.fields.disturbed === true }];
+    return [{ setting, dot }];
   });
 }
 
@@ -143,6 +142,13 @@ await runBench(
       },
       isa: { type: 'text', value: 'ISA', help: 'This instruction set only' },
       threads: { type: 'number', whole: true, min: 1, max: 256, help: 'Most threads' },
+      passes: {
+        type: 'number',
+        whole: true,
+        min: 1,
+        default: 2,
+        help: 'Times all so often, one after the other: who disturbs for a minute hits no kernel each time',
+      },
       roofline: { type: 'text', value: 'FILE', help: 'Draws the roofline of one thread, as SVG' },
     },
   },
@@ -173,22 +179,14 @@ await runBench(
     const wants = (name: string) =>
       words.length === 0 || words.some((word) => name.startsWith(word));
     const shown: Shown[] = [];
-    const disturbedCases: Case[] = [];
-    progress.expect(Array.from(cases(), ({ name }) => name).filter(wants).length);
-    for (const one of cases()) {
-      if (!wants(one.name)) continue;
-      const lines = timeCase(one, all, say);
-      progress.step();
-      shown.push(...lines);
-      if (lines.some(({ disturbed, setting }) => disturbed && setting.threads === 1))
-        disturbedCases.push(one);
-    }
-    const alone = all.filter(({ threads }) => threads === 1);
-    if (disturbedCases.length > 0 && !options.json) progress.print('once more, one thread:');
-    progress.expect(disturbedCases.length);
-    for (const one of disturbedCases) {
-      shown.push(...timeCase(one, alone, say));
-      progress.step();
+    progress.expect(options.passes * Array.from(cases(), ({ name }) => name).filter(wants).length);
+    for (let pass = 1; pass <= options.passes; pass++) {
+      if (pass > 1 && !options.json) progress.print(`pass ${pass}:`);
+      for (const one of cases()) {
+        if (!wants(one.name)) continue;
+        shown.push(...timeCase(one, all, say));
+        progress.step();
+      }
     }
     if (wants('ladder')) {
       if (best === 'reference') progress.note('ladder: left out, for there are no native kernels');

@@ -176,7 +176,7 @@ export function timeBesideLibraries(
         })),
       ];
       compare(`${what} ${work.name}`, work, rivals);
-      const timings = timeInTurns(rivals);
+      const timings = timeInTurns(rivals, { rounds: 12, milliseconds: 15 }); // as many moments as that
       const found = rivals.map(({ name, otherwise }, i) => ({
         name,
         rate: work.flops / (timings[i]?.min ?? Number.NaN) / 1e6,

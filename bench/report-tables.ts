@@ -123,6 +123,18 @@ export function ceilingsText(lines: readonly KernelLine[]): string {
   );
 }
 
+/** Of the timings of one kernel the best, beside the best of its ceiling in any of them. */
+function bestOf(lines: readonly KernelLine[]): KernelLine | undefined {
+  const [line] = lines.toSorted((a, b) => (a.msBest ?? 0) - (b.msBest ?? 0));
+  if (line?.msBest === undefined || line.shareOfCeiling === undefined) return line;
+  const ceilings = lines.map((l) => (l.shareOfCeiling ?? 0) * (l.msBest ?? 0));
+  return {
+    ...line,
+    shareOfCeiling: least(ceilings) / line.msBest,
+    disturbed: lines.every(({ disturbed }) => disturbed === true),
+  };
+}
+
 export function kernelsTable(lines: readonly KernelLine[], best: string): string {
   const names = [...new Set(lines.flatMap(({ kernel }) => kernel ?? []))];
   const counts = [...new Set(lines.map(({ threads }) => threads))]
@@ -132,14 +144,8 @@ export function kernelsTable(lines: readonly KernelLine[], best: string): string
     (isa) => isa !== best && isa !== 'reference',
   );
   const rows = names.flatMap((name) => {
-    // What was disturbed was timed again: the first that was not counts, or else the quicker, which was disturbed less.
-    const at = (isa: string, threads = 1) => {
-      const found = lines.filter(
-        (l) => l.kernel === name && l.isa === isa && l.threads === threads,
-      );
-      const [quickest] = found.toSorted((a, b) => (a.msBest ?? 0) - (b.msBest ?? 0));
-      return found.find(({ disturbed }) => !disturbed) ?? quickest;
-    };
+    const at = (isa: string, threads = 1) =>
+      bestOf(lines.filter((l) => l.kernel === name && l.isa === isa && l.threads === threads));
     const own = at(best);
     const reference = at('reference');
     if (own === undefined) return [];

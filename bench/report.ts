@@ -78,6 +78,12 @@ const sections: Readonly<Record<string, (asked: Asked) => Promise<Record<string,
     return { profile: texts.join('\n\n') };
   },
   behaviour: async () => ({ behaviour: verbatim(await bench('behaviour')) }),
+  async products() {
+    const words = ['matmul', '--isa', 'avx2', '--threads', '1', '--passes', '4'];
+    if (!machine().isas.includes('avx2')) return {};
+    const lines = linesOf<KernelLine>(await bench('kernels', '--json', ...words));
+    return { products: kernelsTable(lines, 'avx2') };
+  },
   async kernels() {
     const roofline = 'docs/pictures/roofline.svg';
     const lines = linesOf<KernelLine>(await bench('kernels', '--json', '--roofline', roofline));

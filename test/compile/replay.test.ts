@@ -197,7 +197,11 @@ describe('a replayed step', () => {
 });
 
 it('tells a list with a hole from an empty one', () => {
-  const step = replaying((x: Tensor, list: unknown[]) => tg.mul(x, list.length), tensor([2]), []);
+  const step = replaying(
+    (x: Tensor, list: unknown[]) => tg.mul(x, list.length),
+    tensor([2]),
+    [] as unknown[],
+  );
   const hole = new Array(1);
   expect(step(tensor([2]), hole).item()).toBe(2);
 });
