@@ -6,7 +6,7 @@ import { loadNative, setIsa, setThreads } from '../src/kernels/native.ts';
 import { type Kernels, reference } from '../src/kernels/reference.ts';
 import { cases } from './cases.ts';
 import { clockOfLeast } from './clock.ts';
-import { type Rival, spreadText, type Timing, timeInTurns } from './measure.ts';
+import { quantile, type Rival, spreadText, type Timing, timeInTurns } from './measure.ts';
 
 /** A table of kernels with the settings it is measured under. */
 export interface Setting {
@@ -152,8 +152,14 @@ export function lineOf(
   const { median, min, best, spread } = timing;
   const [unit, amount] = work.flops > 0 ? ['GFLOP/s', work.flops] : ['GB/s', work.bytes];
   const rate = amount / best / 1e6;
-  // Best against best, not turn by turn: who shares the processor's front end holds up a kernel more than a loop in registers.
-  const share = least && least.best / best;
+  // Turn by turn, for the clock changes; of all turns the upper quartile, for who shares the processor's front end holds up a
+  // kernel more than a loop in registers.
+  const share =
+    least &&
+    quantile(
+      least.turns.map((ms, i) => ms / (timing.turns[i] ?? Number.NaN)),
+      0.75,
+    );
   const disturbed =
     ceiling !== undefined &&
     least !== undefined &&

@@ -69,7 +69,14 @@ function timeCase(one: Case, all: readonly Setting[], say: Say): Shown[] {
     one,
   );
   if (again === others) {
-    const timing = { median: once, min: once, best: once, spread: Number.NaN, count: 1 };
+    const timing = {
+      median: once,
+      min: once,
+      turns: [once],
+      best: once,
+      spread: Number.NaN,
+      count: 1,
+    };
     timings.unshift({ timing, least: undefined });
   }
   const [slowest] = timings;

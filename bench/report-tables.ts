@@ -123,16 +123,12 @@ export function ceilingsText(lines: readonly KernelLine[]): string {
   );
 }
 
-/** Of the timings of one kernel the best, beside the best of its ceiling in any of them. */
+/** Of the timings of one kernel the quickest, with the largest share that is not disturbed: others can only lower it. */
 function bestOf(lines: readonly KernelLine[]): KernelLine | undefined {
   const [line] = lines.toSorted((a, b) => (a.msBest ?? 0) - (b.msBest ?? 0));
-  if (line?.msBest === undefined || line.shareOfCeiling === undefined) return line;
-  const ceilings = lines.map((l) => (l.shareOfCeiling ?? 0) * (l.msBest ?? 0));
-  return {
-    ...line,
-    shareOfCeiling: least(ceilings) / line.msBest,
-    disturbed: lines.every(({ disturbed }) => disturbed === true),
-  };
+  const shares = lines.flatMap((l) => (l.disturbed || !l.shareOfCeiling ? [] : l.shareOfCeiling));
+  if (line === undefined || shares.length === 0) return line;
+  return { ...line, shareOfCeiling: Math.max(...shares), disturbed: false };
 }
 
 export function kernelsTable(lines: readonly KernelLine[], best: string): string {
