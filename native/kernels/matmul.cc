@@ -213,8 +213,8 @@ void multiplyInOrder(const Product& p, float* scratch) {
   next(ragged, panels.each);
 }
 
-/** Lanes that a row of n numbers takes up, in time: half a Vec beside another row's takes as long as
- * three quarters of one. */
+/** Lanes that a row of n numbers takes up, in time: half a Vec beside another row's takes as long
+ * as three quarters of one. */
 size_t lanesOf(size_t n) {
   const size_t vecs = blocksOf(n, Vec::lanes);
   return vecs * Vec::lanes - (isHalved(n, vecs) ? Vec::lanes / 4 : 0);
