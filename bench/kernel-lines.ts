@@ -82,7 +82,7 @@ export interface KernelLine {
   readonly threads: number;
   readonly msMedian?: number;
   readonly msMin?: number;
-  /** The median of the quickest turn, of which the rates and shares are. */
+  /** The median of the quickest turn, of which the rates are. */
   readonly msBest?: number;
   readonly spread?: number;
   readonly gflopPerSecond?: number;
