@@ -79,7 +79,7 @@ const sections: Readonly<Record<string, (asked: Asked) => Promise<Record<string,
   },
   behaviour: async () => ({ behaviour: verbatim(await bench('behaviour')) }),
   async products() {
-    const words = ['matmul', '--isa', 'avx2', '--threads', '1', '--passes', '4'];
+    const words = ['matmul', '--isa', 'avx2', '--threads', '1', '--passes', '8'];
     if (!machine().isas.includes('avx2')) return {};
     const lines = linesOf<KernelLine>(await bench('kernels', '--json', ...words));
     return { products: kernelsTable(lines, 'avx2') };
