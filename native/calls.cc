@@ -281,7 +281,7 @@ void reaches(const Call& call, const char* argument, size_t size, size_t batch,
 /** Products of a matmul for each lane that are worth another thread: some two microseconds. */
 constexpr double leastProductsOfLane = 1 << 14;
 
-/** Numbers of one matrix a that a second cache does not keep. */
+/** Numbers of a and b that a second cache does not keep. */
 constexpr double outside = 1 << 20;
 
 /** Numbers of a product that are taken together: they stay in the first caches. */
@@ -385,7 +385,7 @@ void matmul(Call& call) {
           bCol,
           ptrdiff_t(n),
           end.from(ptrdiff_t(place), j),
-          double(m) * double(k) > outside,
+          double(m + n) * double(k) > outside,
       };
       if (taker == nullptr) {
         Wanted wanted;

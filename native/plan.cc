@@ -8,6 +8,7 @@
 #include <numeric>
 #include <string>
 
+#include "simd/prefetch.h"
 #include "threads.h"
 
 #ifdef __linux__
@@ -20,6 +21,8 @@ namespace {
 /** Numbers of an optimiser's update handed out at a time. */
 constexpr size_t sweepSize = 8192;
 constexpr size_t lineFloats = 16;  // 64 bytes
+/** Positions of a run whose arrays a second cache does not keep. */
+constexpr size_t outside = 1 << 19;
 /** Bytes of a large page. */
 constexpr size_t largePage = 1 << 21;
 /** Numbers of the layout of a joined call: rank, sizes and the strides of three arrays. */
@@ -108,6 +111,7 @@ void Plan::endInstruction(Kind kind, size_t positions, size_t row) {
   }
   instructions_.push_back({kind, first, steps_.size() - first, positions, row, block,
                            kind == sweep ? partsOf(first) : std::vector<Part>()});
+  if (kind == run && positions >= outside) instructions_.back().firstUses = firstUses(first);
   times_.push_back(0);
 }
 
@@ -184,9 +188,28 @@ void Plan::callPart(const Step& step, size_t from, size_t to, const Blocks& bloc
   step.entry->run(call);
 }
 
+/** Step and argument where the calls from `first` on come to each array that they cut in parts. */
+std::vector<std::pair<size_t, size_t>> Plan::firstUses(size_t first) const {
+  std::vector<std::pair<size_t, size_t>> uses;
+  std::vector<int> seen;
+  for (size_t s = first; s < steps_.size(); s++) {
+    for (size_t i = 0; i < steps_[s].args.size(); i++) {
+      const Argument& about = steps_[s].arguments[i];
+      if (about.buffer < 0 || about.cut != part) continue;
+      const bool isNear = places_[size_t(about.buffer)].kind == Place::block;
+      if (isNear || std::count(seen.begin(), seen.end(), about.buffer) > 0) continue;
+      seen.push_back(about.buffer);
+      uses.emplace_back(s, i);
+    }
+  }
+  return uses;
+}
+
 /**
  * Elementwise calls over the same positions, a block of them at a time: what one call wrote is
- * still in the first cache when the next reads it, or when it is added up.
+ * still in the first cache when the next reads it, or when it is added up. Each call of a long run
+ * asks for its share of the next block, for all at once would hold up what this one reads. (In a
+ * function of their own these loops would count as without effect, and be left out.)
  */
 void Plan::executeRun(const Instruction& instruction) {
   const size_t end = instruction.first + instruction.count;
@@ -196,8 +219,16 @@ void Plan::executeRun(const Instruction& instruction) {
     refusals.keep([&] {
       const Blocks blocks = {scratch(slots_ * slot + 1), slot, instruction.row};
       if (blocks.memory == nullptr) throw std::bad_alloc();
+      const size_t after = std::min(to + block, instruction.positions);
       for (size_t s = instruction.first; s < end; s++) {
         Step& step = steps_[s];
+        const size_t call = s - instruction.first, next = after - to;
+        const size_t asked = to + next * call / instruction.count,
+                     toAsk = to + next * (call + 1) / instruction.count;
+        for (const auto& [use, argument] : instruction.firstUses) {
+          const float* const array = static_cast<const float*>(steps_[use].args[argument].data);
+          for (size_t i = asked; i < toAsk; i += lineFloats) prefetchFar(array + i);
+        }
         if (step.sums.empty()) {
           callPart(step, from, to, blocks);
         } else {

@@ -59,7 +59,8 @@ class Plan {
   struct Instruction {
     Kind kind;
     size_t first, count, positions, row, block;
-    std::vector<Part> parts;  // of a sweep
+    std::vector<Part> parts;                                // of a sweep
+    std::vector<std::pair<size_t, size_t>> firstUses = {};  // of a long run's arrays
     std::vector<Floats> ahead = {};
   };
 
@@ -71,6 +72,7 @@ class Plan {
 
   Arg where(int buffer) const;
   std::vector<Part> partsOf(size_t first) const;
+  std::vector<std::pair<size_t, size_t>> firstUses(size_t first) const;
   void executeRun(const Instruction& instruction);
   void executeSweep(const Instruction& instruction);
   void executeUpdate(const Instruction& instruction);

@@ -39,6 +39,7 @@ constexpr ptrdiff_t ahead = 12;
 struct Strip {
   const float* a;
   ptrdiff_t aRow, aCol;
+  bool isFar;  // whether a comes from behind the second cache
   const float* b;
   ptrdiff_t bRow, bPanel;
   float* packed;

@@ -32,9 +32,9 @@ constexpr size_t blockSize = Vec::lanes == 16 ? 3 << 16 : 3 << 15;
 constexpr size_t nearSize = 3 << 12;
 /** A b whose rows reach farther is packed unless few rows of y need it. */
 constexpr size_t farReach = 1 << 18, fewRows = 64;
-/** An a in columns is packed, so many rows of y at a time, if it is used often enough, or far: with
- * Vecs of four numbers multiplying takes so long that nothing is gained. */
-constexpr size_t bandRows = 48, runOfBand = 128, colsOfBand = 256;
+/** An a in columns that are a multiple of so many numbers apart, whose lines have few places in the
+ * first cache, is packed, so many rows of y at a time, if it is far or used often enough. */
+constexpr size_t crowding = 1 << 10, bandRows = 48, colsOfBand = 256;
 /** Numbers of the result of a product that is turned, and products that take as long as transposing
  * a number and as storing it in a column. */
 constexpr size_t turnedSize = 1 << 16, transposing = 10, storing = 4;
@@ -124,24 +124,33 @@ size_t paceOf(const Wanted& wanted, size_t steps) {
 
 /** Strips below each other; y is finished after the last run. Rows of a that come from far are
  * asked for while the strip above is made: the processor's own looking ahead begins anew with each.
+ * Of rows that lie in columns that is a line of each column: a strip has fewer than a line has
+ * numbers, and the first are most likely in the line of those above.
  */
 void multiplyRows(Strip& strip, const Product& p, size_t m, size_t vecs, bool isLast) {
   const Parts strips(m, stripRows(p.n, vecs));
-  static_assert(mostRows <= Wanted::most);
-  const size_t pace = strip.pace;
+  static_assert(mostRows <= Wanted::most && mostRows < lineFloats);
+  const size_t pace = strip.pace, steps = blocksOf(p.n, vecs * Vec::lanes) * strip.k;
   for (size_t s = 0; s < strips.count; s++) {
-    const size_t rows = strips.size(s);
+    const size_t rows = strips.size(s), next = s + 1 < strips.count ? strips.size(s + 1) : 0;
+    const float* const a = strip.a + ptrdiff_t(rows) * strip.aRow;
+    const bool asks = strip.isFar && !isLeft(p.wanted);
     Wanted below;
-    const bool asks = p.isFar && strip.aCol == 1 && !isLeft(p.wanted);
-    for (size_t i = 0; asks && s + 1 < strips.count && i < strips.size(s + 1); i++) {
-      below.add(strip.a + ptrdiff_t(rows + i) * strip.aRow, strip.k);
+    strip.wanted = p.wanted;
+    strip.pace = pace;
+    if (asks && strip.aCol == 1) {
+      for (size_t i = 0; i < next; i++) below.add(a + ptrdiff_t(i) * strip.aRow, strip.k);
+      strip.wanted = &below;
+      strip.pace = paceOf(below, steps);
+    } else if (asks && strip.aRow == 1 && strip.aCol > 0 && next > 0) {
+      strip.wanted = &below;
+      strip.pace = size_t(strip.aCol);
+      below.add(a + next - 1, strip.k * strip.pace);
     }
-    strip.wanted = asks ? &below : p.wanted;
-    strip.pace = asks ? paceOf(below, blocksOf(p.n, vecs * Vec::lanes) * strip.k) : pace;
     stripTile(strip, vecs, rows)(strip);
     if (strip.packed != nullptr) readPacked(strip, vecs * Vec::lanes, strip.packed);
     if (isLast) finish(p.end.from(strip.y - p.y, 0), strip.y, p.yRow, rows, p.n);
-    strip.a += ptrdiff_t(rows) * strip.aRow;
+    strip.a = a;
     strip.y += ptrdiff_t(rows) * p.yRow;
   }
 }
@@ -155,12 +164,12 @@ void multiplyBlock(const Product& p, size_t vecs, size_t pace, float* scratch) {
   for (size_t r = 0; r < runs.count; r++) {
     const size_t k = runs.size(r);
     const bool isLast = r + 1 == runs.count;
-    Strip strip = {a,      p.aRow, p.aCol, b,   p.bRow, width,    nullptr, p.y,
-                   p.yRow, p.yCol, k,      p.n, r > 0,  p.wanted, pace};
+    Strip strip = {a,   p.aRow, p.aCol, p.isFar, b,   p.bRow, width,    nullptr,
+                   p.y, p.yRow, p.yCol, k,       p.n, r > 0,  p.wanted, pace};
     prepareB(strip, p, size_t(width), block);
-    if (p.aRow == 1 && p.aCol != 1 && k > runOfBand &&
-        ((p.isFar && Vec::lanes > 4) || p.n > colsOfBand)) {
+    if (p.aRow == 1 && p.aCol % crowding == 0 && (p.isFar || p.n > colsOfBand)) {
       strip.aCol = bandRows;
+      strip.isFar = false;
       for (size_t i = 0; i < p.m; i += bandRows) {
         const size_t rows = least(bandRows, p.m - i);
         packBand(a + i, p.aCol, rows, k, band);

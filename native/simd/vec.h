@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "prefetch.h"
+
 namespace ISA {
 namespace {
 /** A number of this size plus a whole number n holds n in its last bits. */
@@ -32,26 +34,6 @@ constexpr int32_t rootOfHalf = 0x3f3504f3;
 
 namespace ISA {
 namespace {
-
-/** Asks for the line of memory at p, which may lie beyond the array, to be in the cache soon. */
-inline void prefetch([[maybe_unused]] const float* p) {
-#ifndef _MSC_VER
-  __builtin_prefetch(p);
-#endif
-}
-/** The same, but for the second cache. */
-inline void prefetchFar([[maybe_unused]] const float* p) {
-#ifndef _MSC_VER
-  __builtin_prefetch(p, 0, 2);
-#endif
-}
-/** The same, to be written: where there is an instruction for it (prefetchw, with AVX2 and AVX-512;
- * a processor that does not know it does nothing), the caches of other processors give it up. */
-inline void prefetchToWrite([[maybe_unused]] const float* p) {
-#ifndef _MSC_VER
-  __builtin_prefetch(p, 1);
-#endif
-}
 
 inline Mask isNan(Vec a) { return a != a; }
 

@@ -412,11 +412,12 @@ void matmul() {
   const MatmulKernels& kernels = *table.matmul;
   auto* const scratch =
       static_cast<float*>(std::aligned_alloc(64, (kernels.scratchSize * 4 + 63) / 64 * 64));
-  for (size_t m : {1, 2, 5, 6, 7, 13, 14, 15, 33}) {
+  for (size_t m : {1, 2, 5, 6, 7, 13, 14, 15, 33, 50}) {
+    const size_t column = m == 50 ? 1024 : m;  // of a transposed a: such a one is packed
     for (size_t n : {1, 3, 4, 8, 15, 16, 17, 31, 33, 200}) {
       for (size_t k : {0, 1, 2, 17, 700}) {
         for (int transposed = 0; transposed < 4; transposed++) {
-          const Array a = numbers(m * k, -1, 1), b = numbers(k * n, -1, 1);
+          const Array a = numbers(column * k, -1, 1), b = numbers(k * n, -1, 1);
           const size_t stride = n + 2;
           Array y(m * stride, 77);
           const bool ta = transposed & 1, tb = transposed & 2, ends = ta != tb;
@@ -429,7 +430,7 @@ void matmul() {
                        k,
                        n,
                        ta ? 1 : ptrdiff_t(k),
-                       ta ? ptrdiff_t(m) : 1,
+                       ta ? ptrdiff_t(column) : 1,
                        tb ? 1 : ptrdiff_t(n),
                        tb ? ptrdiff_t(k) : 1,
                        ptrdiff_t(stride),
