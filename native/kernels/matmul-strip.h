@@ -48,7 +48,7 @@ struct Strip {
   size_t k, cols;
   bool adds;
   Wanted* wanted;
-  size_t pace;  // numbers that are asked for with each l
+  size_t pace;  // numbers from what is asked for with an l to that of the next
 };
 
 /** What a strip does beside multiplying: it asks for the numbers of a and b that it needs next; it
