@@ -214,21 +214,22 @@ std::vector<std::pair<size_t, size_t>> Plan::firstUses(size_t first) const {
 void Plan::executeRun(const Instruction& instruction) {
   const size_t end = instruction.first + instruction.count;
   const size_t block = instruction.block, slot = roundedUp(block, lineFloats);
+  const size_t share = roundedUp(block / instruction.count + 1, lineFloats);
   Refusals refusals;
   parallelFor(instruction.positions, block, [&](size_t from, size_t to) {
     refusals.keep([&] {
       const Blocks blocks = {scratch(slots_ * slot + 1), slot, instruction.row};
       if (blocks.memory == nullptr) throw std::bad_alloc();
       const size_t after = std::min(to + block, instruction.positions);
+      size_t asked = to;
       for (size_t s = instruction.first; s < end; s++) {
         Step& step = steps_[s];
-        const size_t call = s - instruction.first, next = after - to;
-        const size_t asked = to + next * call / instruction.count,
-                     toAsk = to + next * (call + 1) / instruction.count;
+        const size_t toAsk = std::min(asked + share, after);
         for (const auto& [use, argument] : instruction.firstUses) {
           const float* const array = static_cast<const float*>(steps_[use].args[argument].data);
           for (size_t i = asked; i < toAsk; i += lineFloats) prefetchFar(array + i);
         }
+        asked = toAsk;
         if (step.sums.empty()) {
           callPart(step, from, to, blocks);
         } else {
